@@ -1,0 +1,91 @@
+"""May this role do this here? The whole answer stands on this page.
+
+Which rows a person sees is `visible_to` of each model; whether an act is possible now is the service's business.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to one session; `cohorts.access.roles_of` alone says which of them somebody holds."""
+
+    OBSERVER = "observer"
+    PARTICIPANT = "participant"
+    TEACHING_FELLOW = "teaching fellow"
+    HEAD_TEACHING_FELLOW = "head teaching fellow"
+    FACULTY_CHAIR = "faculty chair"
+    CHAIR_ASSISTANT = "faculty chair’s assistant"
+    COORDINATOR = "program coordinator"
+    DIRECTOR = "program director"
+    OPERATOR = "operator"
+
+
+class Perm(StrEnum):
+    """What can be asked for; a view names exactly one in `@requires`."""
+
+    VIEW_SESSION = "view the session"
+    DO_WORK = "write and hand in"
+    READ_PAPERS = "read papers they are a reader of"
+    READ_ALL_PAPERS = "read every paper of the session"
+    OPEN_PAPER_WITH_REASON = "open one paper after writing why"
+    GIVE_FEEDBACK = "answer papers"
+    RELEASE_OWN_FEEDBACK = "release feedback on own papers"
+    RELEASE_ALL_FEEDBACK = "release feedback for a section or assignment"
+    ALLOT_READERS = "say who reads a paper"
+    GRANT_OWN_EXTENSION = "extend a deadline in the own section"
+    GRANT_ANY_EXTENSION = "extend any deadline of the session"
+    OPEN_MODULE = "open a module for one person"
+    VIEW_OWN_SECTION = "see the people of the own section"
+    VIEW_PEOPLE = "see everybody of the session"
+    MANAGE_PEOPLE = "enrol, invite, form sections"
+    MANAGE_MEETINGS = "set up and move meetings"
+    MANAGE_OWN_MEETINGS = "set up and move meetings of the own section"
+    EDIT_CURRICULUM = "edit modules and assignments"
+    MANAGE_SESSION = "edit dates, publish, cancel"
+    APPOINT_STAFF = "appoint staff"
+    VIEW_NOTICES = "see what was sent"
+    USE_OFFICE = "open the program office"
+    VIEW_HEALTH = "see the health page"
+    APPOINT_DIRECTORS = "appoint directors"
+    COACH = "offer coaching and keep coaching notes"
+
+
+GRANTS: dict[Role, frozenset[Perm]] = {
+    Role.OBSERVER: frozenset({Perm.VIEW_SESSION}),
+    Role.PARTICIPANT: frozenset({Perm.VIEW_SESSION, Perm.DO_WORK}),
+    Role.TEACHING_FELLOW: frozenset(
+        {
+            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK, Perm.GRANT_OWN_EXTENSION,
+            Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
+        }
+    ),
+    Role.HEAD_TEACHING_FELLOW: frozenset(
+        {
+            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.READ_ALL_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
+            Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
+            Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
+            Perm.COACH,
+        }
+    ),
+    Role.FACULTY_CHAIR: frozenset({Perm.VIEW_SESSION, Perm.READ_ALL_PAPERS, Perm.VIEW_PEOPLE}),
+    Role.CHAIR_ASSISTANT: frozenset({Perm.VIEW_SESSION, Perm.VIEW_PEOPLE}),
+    Role.COORDINATOR: frozenset(
+        {
+            Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_MEETINGS, Perm.VIEW_NOTICES,
+            Perm.USE_OFFICE,
+        }
+    ),
+    Role.DIRECTOR: frozenset(
+        {
+            Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_MEETINGS, Perm.VIEW_NOTICES,
+            Perm.USE_OFFICE, Perm.OPEN_PAPER_WITH_REASON, Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS,
+            Perm.GRANT_ANY_EXTENSION, Perm.OPEN_MODULE, Perm.EDIT_CURRICULUM, Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
+        }
+    ),
+    Role.OPERATOR: frozenset({Perm.USE_OFFICE, Perm.VIEW_HEALTH, Perm.APPOINT_DIRECTORS, Perm.VIEW_NOTICES}),
+}  # fmt: skip
+
+
+def granted(roles: frozenset[Role]) -> frozenset[Perm]:
+    """Everything that any of these roles may do."""
+    return frozenset().union(*(GRANTS[role] for role in roles))

@@ -1,0 +1,5 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class LyceumAdminConfig(AdminConfig):
+    default_site = "core.admin_site.DirectorAdminSite"
