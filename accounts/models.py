@@ -40,9 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     email = models.EmailField("e-mail address")
-    name = models.CharField(
-        "name as shown", max_length=200, help_text="As it stands in lists and beside your work."
-    )
+    name = models.CharField("name as shown", max_length=200, help_text="As it stands in lists and beside your work.")
     addressed_as = models.CharField(
         "how to be addressed",
         max_length=100,

@@ -29,9 +29,7 @@ TESTING = "pytest" in sys.modules
 
 if IS_PRODUCTION:
     REQUIRED = ("SECRET_KEY", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
-    missing = [
-        name for name in REQUIRED if not (env.str(name, default="") or env.str(f"{name}_FILE", default=""))
-    ]
+    missing = [name for name in REQUIRED if not (env.str(name, default="") or env.str(f"{name}_FILE", default=""))]
     if missing:
         raise ImproperlyConfigured(
             f"Production needs {', '.join(missing)}: set it in the environment or in .env (see .env.example)."
@@ -149,9 +147,7 @@ except Exception as unreadable:
         "DATABASE_URL cannot be read; write it as postgres://USER:PASSWORD@HOST:5432/NAME."
     ) from unreadable
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(
-        "DATABASE_URL must name a PostgreSQL database: postgres://USER:PASSWORD@HOST:5432/NAME."
-    )
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://USER:PASSWORD@HOST:5432/NAME.")
 DATABASES["default"] |= {
     # A connection per request costs 2.5 times the page.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
@@ -241,9 +237,7 @@ if IS_PRODUCTION:
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = (
-        ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=True) else None
-    )
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=True) else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- language and time ------------------------------------------------------------------------------------------
@@ -267,9 +261,7 @@ STORAGES = {
 STORED_FILES_DIR = Path(env.str("STORED_FILES_DIR", default=str(VAR_DIR / "files")))
 
 # --- mail -------------------------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url(
-    "EMAIL_URL", default="consolemail://" if not IS_DEMO else "smtp://localhost:1025"
-)
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if not IS_DEMO else "smtp://localhost:1025")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
