@@ -7,6 +7,7 @@ runs), `production` (refuses to start, in one sentence, when a variable it needs
 import sys
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import unquote
 
 import bootstrap_wrapper
 import environ
@@ -14,11 +15,11 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in {"development", "demo", "production"}:
@@ -138,8 +139,9 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if not DATABASE_URL or not REDIS_URL:
     from engines import addresses
 
-    DATABASE_URL = DATABASE_URL or addresses.database_url()
-    REDIS_URL = REDIS_URL or addresses.broker_url()
+    purpose = addresses.Purpose.TEST if TESTING else addresses.Purpose.MAIN
+    DATABASE_URL = DATABASE_URL or addresses.database_url(purpose)
+    REDIS_URL = REDIS_URL or addresses.broker_url(purpose)
 try:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 except Exception as unreadable:
@@ -149,6 +151,8 @@ except Exception as unreadable:
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://USER:PASSWORD@HOST:5432/NAME.")
 DATABASES["default"] |= {
+    # A socket's folder stands in the address as %2F…, and the library leaves it so.
+    "HOST": unquote(DATABASES["default"]["HOST"]),
     # A connection per request costs 2.5 times the page.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
     "CONN_HEALTH_CHECKS": True,
