@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "core.middleware.ClockMiddleware",
+    "cohorts.middleware.AccessMiddleware",
 ]
 
 TEMPLATES = [

@@ -3,10 +3,12 @@
 A mark only says what is asked; who holds which right is `accounts.roles`, who is who in a session `cohorts.access`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
+
+from django.urls import URLPattern, URLResolver
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -67,3 +69,12 @@ def requires(perm: StrEnum) -> Callable[[View], View]:
 def mark_of(view: Callable[..., Any]) -> Mark | None:
     """The mark on a view, or None."""
     return getattr(view, "access", None)
+
+
+def mark_routes(routes: Iterable[URLPattern | URLResolver], mark: Callable[[str], Mark]) -> None:
+    """Put marks on the views of a library, by the name of their route; a view that bears one keeps it."""
+    for route in routes:
+        if isinstance(route, URLResolver):
+            mark_routes(route.url_patterns, mark)
+        elif mark_of(route.callback) is None:
+            mark_view(route.callback, mark(route.name or ""))

@@ -1,0 +1,19 @@
+from assignments.models.assignment import Assignment, Criterion, Level
+from assignments.models.extension import Extension
+from assignments.models.feedback import Comment, Feedback, FeedbackLevel
+from assignments.models.work import Draft, KeptText, Reader, Submission, SubmissionAuthor
+
+__all__ = [
+    "Assignment",
+    "Comment",
+    "Criterion",
+    "Draft",
+    "Extension",
+    "Feedback",
+    "FeedbackLevel",
+    "KeptText",
+    "Level",
+    "Reader",
+    "Submission",
+    "SubmissionAuthor",
+]

@@ -1,0 +1,102 @@
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.querysets import AssignmentQuerySet
+from core.fields import WallRuleField
+from modules.models import Item
+from programs.models import Session
+
+
+class Assignment(models.Model):
+    """Work to hand in. Rules are what was meant, instants what they resolve to; ask `window_for`, never compare."""
+
+    class Kind(models.TextChoices):
+        REFLECTION = "reflection", "Reflection paper"
+        EXERCISE = "exercise", "Assignment"
+        PRACTICE = "practice", "Skill practice"
+        PROJECT = "project", "Project part"
+
+    class AnsweredBy(models.TextChoices):
+        FELLOW = "teaching_fellow", "A teaching fellow answers"
+        PEERS = "peers", "Fellow participants answer"
+        NOBODY = "on_handing_in", "Complete on handing in; no feedback will come"
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="assignment")
+    # The item's session once more, so that lists and constraints need no join; set from the item, never by hand.
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="assignments", editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.REFLECTION)
+    answered_by = models.CharField(max_length=16, choices=AnsweredBy.choices, default=AnsweredBy.FELLOW)
+    prompt = models.TextField(help_text="Markdown. Each submission keeps the prompt it answered.")
+    due_rule = WallRuleField("due", help_text="Such as: week 3, Sunday, 23:59 (program time).")
+    due_at = models.DateTimeField(editable=False)
+    closes_rule = WallRuleField(
+        "closes",
+        blank=True,
+        null=True,
+        help_text="Work is taken, marked late, until then. Empty: the session’s end of work.",
+    )
+    closes_at = models.DateTimeField(editable=False)
+    min_words = models.PositiveIntegerField(null=True, blank=True)
+    max_words = models.PositiveIntegerField(null=True, blank=True)
+    feedback_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Feedback is promised so many days after the deadline."
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_at__lte=F("closes_at")),
+                name="assignment_closes_after_due",
+                violation_error_message="Work cannot close before it is due.",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_words__isnull=True) | Q(max_words__isnull=True) | Q(min_words__lte=F("max_words")),
+                name="assignment_words_in_order",
+                violation_error_message="The smallest number of words is above the largest.",
+            ),
+        ]
+        indexes = [models.Index(fields=["session", "due_at"])]
+
+    def __str__(self) -> str:
+        return self.item.title
+
+
+class Criterion(models.Model):
+    """One line of an assignment's rubric."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="criteria")
+    key = models.SlugField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["assignment", "position"]
+        verbose_name_plural = "criteria"
+        constraints = [models.UniqueConstraint(fields=["assignment", "key"], name="criterion_key_unique")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Level(models.Model):
+    """A level of a criterion, in words; the lowest position is the least."""
+
+    criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, related_name="levels")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=100)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["criterion", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["criterion", "position"], name="level_position_unique"),
+            # What the foreign key of two columns of a feedback's level points to.
+            models.UniqueConstraint(fields=["id", "criterion"], name="level_with_criterion"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

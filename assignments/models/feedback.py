@@ -1,0 +1,116 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.models.assignment import Criterion, Level
+from assignments.models.work import Submission
+from assignments.querysets import FeedbackQuerySet
+
+
+class Feedback(models.Model):
+    """An answer to one submission. Until it is released nothing of it is visible to its participant, in any channel."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Being written"
+        HELD = "held", "Finished, not released"
+        RELEASED = "released", "Released"
+
+    MOVES = {
+        Status.DRAFT: {Status.HELD, Status.RELEASED},
+        Status.HELD: {Status.DRAFT, Status.RELEASED},
+        Status.RELEASED: set(),
+    }
+
+    class Result(models.TextChoices):
+        COMPLETE = "complete", "Complete"
+        PLEASE_REVISE = "please_revise", "Please revise"
+        NOT_YET_COMPLETE = "not_yet_complete", "Not yet complete"
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="feedback")
+    # A correction of what was released is a new version; the old one is kept.
+    version = models.PositiveSmallIntegerField(default=1)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT, editable=False)
+    # Rises with each save; a save names the one it began from, and a stale one is refused with its text kept.
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    saved_at = models.DateTimeField(editable=False)
+    text = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    result = models.CharField(max_length=20, choices=Result.choices, blank=True)
+    revise_reason = models.TextField(blank=True)
+    revise_until = models.DateTimeField(null=True, blank=True, help_text="The revision’s own deadline.")
+    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects = FeedbackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["submission", "version"]
+        verbose_name_plural = "feedback"
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "version"], name="feedback_version_unique"),
+            models.UniqueConstraint(
+                fields=["submission"], condition=~Q(status="released"), name="feedback_one_unreleased"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | ~Q(result=""),
+                name="feedback_finished_has_result",
+                violation_error_message="Choose a result before you finish.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="please_revise")
+                | Q(status="draft")
+                | (~Q(revise_reason="") & Q(revise_until__isnull=False)),
+                name="feedback_revision_has_reason_and_date",
+                violation_error_message="“Please revise” needs a reason and a date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="released", released_at__isnull=False, released_by__isnull=False)
+                | (~Q(status="released") & Q(released_at__isnull=True)),
+                name="feedback_released_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Feedback on {self.submission}"
+
+
+class FeedbackLevel(models.Model):
+    """The level that a feedback gives for one criterion."""
+
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="levels")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    # With the criterion a foreign key of two columns in the database: a level of another criterion cannot be given.
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["criterion__position"]
+        constraints = [models.UniqueConstraint(fields=["feedback", "criterion"], name="feedback_level_once")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.level}"
+
+
+class Comment(models.Model):
+    """A remark on a passage of the paper; characters of the submission's text, end exclusive."""
+
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="comments")
+    starts_at_char = models.PositiveIntegerField()
+    ends_at_char = models.PositiveIntegerField()
+    quote = models.TextField(help_text="The passage itself, by which it is found again.")
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["starts_at_char", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at_char__lt=F("ends_at_char")),
+                name="comment_has_passage",
+                violation_error_message="Mark the passage that the comment is about.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.quote[:60]

@@ -1,0 +1,132 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assignments.models.assignment import Assignment
+from assignments.querysets import SubmissionQuerySet
+from cohorts.models import Enrollment
+
+
+class Draft(models.Model):
+    """What somebody is writing. It only moves forward: a save names the revision it began from."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="drafts")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="drafts")
+    text = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+    # The attempt that was made from this text, so that "handed in, unchanged since" needs no comparing.
+    handed_in_revision = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "enrollment"], name="draft_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(handed_in_revision__isnull=True) | Q(handed_in_revision__lte=F("revision")),
+                name="draft_handed_in_revision_exists",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.assignment}"
+
+
+class KeptText(models.Model):
+    """A text that lost against a newer revision of its draft: kept and offered, never written over it."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept_texts")
+    text = models.TextField()
+    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
+    kept_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-kept_at"]
+
+    def __str__(self) -> str:
+        return f"Kept text of {self.draft}"
+
+
+class Submission(models.Model):
+    """What was handed in. Numbered attempts; a trigger refuses every change but that a newer one came."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    words = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Of the bytes received, in UTF-8.")
+    prompt = models.TextField(help_text="The prompt that this answers, as it stood.")
+    handed_in_at = models.DateTimeField()
+    handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # The same post twice bears the same key and gives one submission and one receipt.
+    key = models.UUIDField()
+    receipt = models.CharField(max_length=24, unique=True)
+    superseded_at = models.DateTimeField(null=True, blank=True, help_text="When a newer attempt came.")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["handed_in_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "enrollment", "number"], name="submission_number_unique"),
+            models.UniqueConstraint(fields=["enrollment", "key"], name="submission_key_unique"),
+            models.UniqueConstraint(
+                fields=["assignment", "enrollment"],
+                condition=Q(superseded_at__isnull=True),
+                name="submission_one_counts",
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="submission_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt}"
+
+
+class SubmissionAuthor(models.Model):
+    """An author of a submission with the deadline as it stood, because lateness is each author's own."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="authors")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="authorships")
+    due_at = models.DateTimeField()
+    late_by = models.DurationField(null=True, blank=True, help_text="Empty: on time.")
+    provenance = models.CharField(max_length=300, blank=True, help_text="Where that deadline came from.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submission", "enrollment"], name="author_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment.user}"
+
+
+class Reader(models.Model):
+    """Who may read and answer a submission. Without a primary reader it stands under "No reader yet"."""
+
+    class Kind(models.TextChoices):
+        PRIMARY = "primary", "Reader"
+        COVERING = "covering", "Covering colleague"
+        SECOND = "second", "Second reader"
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="readings")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PRIMARY)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=Q(kind="primary", ended_at__isnull=True),
+                name="reader_one_primary",
+            ),
+            models.UniqueConstraint(
+                fields=["submission", "user"], condition=Q(ended_at__isnull=True), name="reader_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "submission"], condition=Q(ended_at__isnull=True), name="reader_current")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} reads {self.submission}"

@@ -1,0 +1,88 @@
+"""Who is who in a session. `roles_of` is the only reader of roles; what a role may do is `accounts.roles.GRANTS`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import CharField, F, Q, Value
+
+from accounts.roles import Perm, Role, granted
+from cohorts.models import Enrollment, SectionFellow
+from programs.models import Appointment, Session
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What one person is to one session at a moment; empty for somebody who is nothing to it."""
+
+    roles: frozenset[Role] = frozenset()
+    perms: frozenset[Perm] = field(default=frozenset())
+    # Own papers and feedback stay readable for somebody who withdrew; nothing else does.
+    reads_own_work_only: bool = False
+    is_invited: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.roles)
+
+    def may(self, perm: Perm) -> bool:
+        """Whether any of the roles holds the right."""
+        return perm in self.perms
+
+
+def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) -> Membership:
+    """Everything that access asks about a person and a session, in one query."""
+    if not user.is_authenticated or not user.is_active:
+        return Membership()
+    appointments = Appointment.objects.filter(
+        Q(session=session) | Q(program_id=session.program_id), user=user
+    ).values_list(Value("appointment", output_field=CharField()), F("role"))
+    fellowships = SectionFellow.objects.filter(user=user, section__session=session).values_list(
+        Value("fellow", output_field=CharField()), Value(Role.TEACHING_FELLOW.value, output_field=CharField())
+    )
+    places = Enrollment.objects.filter(user=user, session=session).values_list(F("kind"), F("status"))
+    roles: set[Role] = set()
+    reads_own_work_only = is_invited = False
+    for source, value in appointments.order_by().union(fellowships.order_by(), places.order_by(), all=True):
+        if source not in Enrollment.Kind.values:
+            roles.add(Role(value))
+        elif session.status == Session.Status.DRAFT or session.access_ends_at <= at:
+            continue
+        elif value in Enrollment.READING or value == Enrollment.Status.WITHDRAWN:
+            roles.add(Role.PARTICIPANT if source == Enrollment.Kind.PARTICIPANT else Role.OBSERVER)
+            reads_own_work_only = value == Enrollment.Status.WITHDRAWN
+        elif value == Enrollment.Status.INVITED:
+            is_invited = True
+    if user.is_superuser:
+        roles.add(Role.OPERATOR)
+    held = frozenset(roles)
+    return Membership(
+        roles=held,
+        perms=granted(held),
+        reads_own_work_only=reads_own_work_only and held <= {Role.PARTICIPANT, Role.OBSERVER},
+        is_invited=is_invited,
+    )
+
+
+def roles_of(user: "User | AnonymousUser", session: Session, at: datetime) -> frozenset[Role]:
+    """The roles that a person holds in a session at a moment."""
+    return membership_of(user, session, at).roles
+
+
+def perms_anywhere(user: "User | AnonymousUser") -> frozenset[Perm]:
+    """What the person may do somewhere: for pages over several sessions, whose rows `visible_to` then narrows.
+
+    Of the roles only the staff's count: what a participant may do is always asked of one session.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    roles = {Role(value) for value in user.appointments.values_list("role", flat=True).distinct()}
+    if user.fellowships.exists():
+        roles.add(Role.TEACHING_FELLOW)
+    if user.is_superuser:
+        roles.add(Role.OPERATOR)
+    return granted(frozenset(roles))
