@@ -55,8 +55,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
     Role.PARTICIPANT: frozenset({Perm.VIEW_SESSION, Perm.DO_WORK}),
     Role.TEACHING_FELLOW: frozenset(
         {
-            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK, Perm.GRANT_OWN_EXTENSION,
-            Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
+            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
+            Perm.GRANT_OWN_EXTENSION, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
         }
     ),
     Role.HEAD_TEACHING_FELLOW: frozenset(

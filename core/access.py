@@ -6,6 +6,8 @@ A mark only says what is asked; who holds which right is `accounts.roles`, who i
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import partial
+from types import MethodType
 from typing import Any, TypeVar
 
 from django.urls import URLPattern, URLResolver
@@ -77,4 +79,7 @@ def mark_routes(routes: Iterable[URLPattern | URLResolver], mark: Callable[[str]
         if isinstance(route, URLResolver):
             mark_routes(route.url_patterns, mark)
         elif mark_of(route.callback) is None:
+            if isinstance(route.callback, MethodType):
+                # A bound method takes no attribute.
+                route.callback = partial(route.callback)  # type: ignore[assignment]
             mark_view(route.callback, mark(route.name or ""))

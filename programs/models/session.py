@@ -119,7 +119,9 @@ class Session(models.Model):
                 & Q(teaching_ends_on__lte=F("work_ends_on"))
                 & Q(work_ends_on__lte=F("access_ends_on")),
                 name="session_dates_in_order",
-                violation_error_message="The dates must follow each other: start, end of teaching, end of work, end of access.",
+                violation_error_message=(
+                    "The dates must follow each other: start, end of teaching, end of work, end of access."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True) | Q(capacity__gte=1),
