@@ -81,5 +81,5 @@ def mark_routes(routes: Iterable[URLPattern | URLResolver], mark: Callable[[str]
         elif mark_of(route.callback) is None:
             if isinstance(route.callback, MethodType):
                 # A bound method takes no attribute.
-                route.callback = partial(route.callback)  # type: ignore[assignment]
+                route.callback = partial(route.callback)
             mark_view(route.callback, mark(route.name or ""))

@@ -31,7 +31,7 @@ CHIP_ICONS = {
 def icon(name: str, size: int = 20, stroke: float = 2) -> SafeString:
     """An inline sign beside words; hidden from screen readers, because the words are there."""
     drawn = lucide(str(name) + "", size=size, aria_hidden="true", stroke_width=str(stroke), focusable="false")
-    return mark_safe(drawn)  # noqa: S308 - drawn from the package's own file, nothing of a person is in it
+    return mark_safe(drawn)
 
 
 @register.simple_tag
