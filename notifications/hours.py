@@ -1,0 +1,23 @@
+"""When a person is reminded: at nine in the morning, on their own clocks."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.rules import Side, instant_of
+
+MORNING = time(9, 0)
+# A morning that leaves less than this comes too late to act on.
+LEAST_LEFT = timedelta(hours=6)
+
+
+def reminder_time(due_at: datetime, before: timedelta, tz: ZoneInfo) -> datetime:
+    """09:00 of the recipient's day that is `before` ahead of the deadline; the day before when that leaves too little.
+
+    With a deadline on Monday 10:29 of the recipient's clocks, "24 hours before" is Sunday 09:00, and so is "6 hours
+    before", because Monday 09:00 would leave an hour and a half.
+    """
+    day = (due_at - before).astimezone(tz).date()
+    morning = instant_of(day, MORNING, tz, Side.RELEASE)
+    if due_at - morning < LEAST_LEFT:
+        return instant_of(day - timedelta(days=1), MORNING, tz, Side.RELEASE)
+    return morning

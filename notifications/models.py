@@ -1,0 +1,175 @@
+import hashlib
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+
+
+class Lane(models.TextChoices):
+    """How a notice travels. The sender takes them in this order, which is that of the alphabet."""
+
+    ACCOUNT = "account", "Account"  # somebody waits for it in front of a sign-in page
+    EVENT = "event", "Event"  # answers an act; goes alone, at once
+    REMINDER = "reminder", "Reminder"  # planned by time; those due to one person together make one mail
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices by what became of them."""
+
+    def open(self) -> "NoticeQuerySet":
+        """Neither accepted nor given up."""
+        return self.filter(status__in=Notice.OPEN)
+
+    def due(self, at: datetime) -> "NoticeQuerySet":
+        """Those a sender may take: waiting and ripe, or left behind by a sender that died."""
+        return self.open().filter(next_try_at__lte=at)
+
+    def told_to(self, user: User) -> "NoticeQuerySet":
+        """Everything meant for a person, their account mails to other addresses included."""
+        about_account = Q(object_type=User._meta.label_lower, object_id=user.pk, lane=Lane.ACCOUNT)
+        return self.filter(Q(recipient=user) | about_account)
+
+
+class Notice(models.Model):
+    """Says: this person is to be told this, once.
+
+    The row is the truth; whoever sends it (worker, beat, command) is only an alarm clock.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        CLAIMED = "claimed", "being sent"
+        SENT = "sent", "accepted by the mail server"
+        CANCELLED = "cancelled", "not sent"
+        EXPIRED = "expired", "not sent in time"
+        FAILED = "failed", "could not be delivered"
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        # A claim whose lease ran out is taken over by the next sender: claimed → claimed.
+        Status.WAITING: {Status.CLAIMED, Status.CANCELLED, Status.EXPIRED},
+        Status.CLAIMED: {
+            Status.CLAIMED,
+            Status.WAITING,
+            Status.SENT,
+            Status.CANCELLED,
+            Status.EXPIRED,
+            Status.FAILED,
+        },
+        Status.SENT: set(),
+        # The cause came back before its moment had passed: back from leave, an extension withdrawn.
+        Status.CANCELLED: {Status.WAITING},
+        Status.EXPIRED: set(),
+        # Somebody repaired the address or the template and asks for another try.
+        Status.FAILED: {Status.WAITING},
+    }
+    OPEN = (Status.WAITING, Status.CLAIMED)
+
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    address = models.EmailField(blank=True)
+    kind = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=60, blank=True)
+    object_id = models.BigIntegerField(default=0)
+    occurrence = models.CharField(max_length=120, blank=True)
+    # Who may see the row in the program office: "session:12"; empty: operators only.
+    scope = models.CharField(max_length=60, blank=True)
+    lane = models.CharField(max_length=10, choices=Lane)
+    context = models.JSONField(default=dict, blank=True)
+    # A mail written beforehand that holds a token (sign-in code, reset link), encrypted; erased once it is settled.
+    sealed_mail = models.TextField(blank=True)
+
+    created_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    # When a sender may take it next: `send_at`, a retry, or the end of another sender's lease.
+    next_try_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    # Given by the first sender. Rows that share it are one mail, and stay so while it may have been accepted.
+    message_id = models.CharField(max_length=255, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    # Why it came, or why it was not sent; reads after "because".
+    reason = models.TextField(blank=True)
+    smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    smtp_text = models.TextField(blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, address="") | (Q(recipient__isnull=True) & ~Q(address="")),
+                name="notice_recipient_or_address",
+                violation_error_message="A notice goes to a person or to an address, to exactly one of them.",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "object_type", "object_id", "recipient", "address", "occurrence"],
+                nulls_distinct=False,
+                name="notice_once",
+                violation_error_message="This person is already told this.",
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_mail="") | Q(status__in=["waiting", "claimed"]),
+                name="notice_sealed_mail_erased",
+                violation_error_message="A mail with a token is erased once it is sent or given up.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sent", accepted_at__isnull=False) | (~Q(status="sent") & Q(accepted_at=None)),
+                name="notice_sent_has_accepted_at",
+                violation_error_message="A sent notice says when it was accepted.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "next_try_at"],
+                condition=Q(status__in=["waiting", "claimed"]),
+                name="notice_next",
+            ),
+            models.Index(fields=["message_id"], condition=~Q(message_id=""), name="notice_mail"),
+            models.Index(fields=["scope", "-created_at"], name="notice_scope"),
+            models.Index(fields=["recipient", "-created_at"], name="notice_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient_id or self.address} ({self.status})"
+
+    @property
+    def mail_address(self) -> str:
+        """Where it goes: the person's present address, or the one it was written for."""
+        return self.recipient.email if self.recipient else self.address
+
+    def first_message_id(self) -> str:
+        """The Message-ID of a mail that begins with this row: the same however often it is written."""
+        key = (self.kind, self.object_type, self.object_id, self.recipient_id, self.address, self.occurrence)
+        digest = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+        return f"<{digest}@{settings.SITE_HOST}>"
+
+    def explanation(self) -> str:
+        """Why it came, or why it did not, in one sentence for people."""
+        said = {
+            self.Status.WAITING: "Waits for its time",
+            self.Status.CLAIMED: "Is being sent",
+            self.Status.SENT: "Sent",
+            self.Status.CANCELLED: "Not sent",
+            self.Status.EXPIRED: "Not sent",
+            self.Status.FAILED: "Could not be delivered",
+        }[self.Status(self.status)]
+        return f"{said}, because {self.reason}" if self.reason else f"{said}."
+
+
+class Planning(models.Model):
+    """How far the planner has looked for one kind of notice."""
+
+    kind = models.CharField(max_length=60, primary_key=True)
+    planned_at = models.DateTimeField(help_text="The moment of the last planning that went well.")
+
+    class Meta:
+        verbose_name_plural = "planning"
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.planned_at}"

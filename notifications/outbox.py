@@ -1,0 +1,27 @@
+"""Where notices are put: in the transaction of what they tell."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.publish import publish_on_commit
+from notifications.kinds import NoticeRequest
+from notifications.models import Notice
+
+ROWS_AT_ONCE = 500
+
+
+def enqueue(wanted: NoticeRequest | Iterable[NoticeRequest], *, now: datetime) -> None:
+    """Write notices, once each: one that exists already (whatever became of it) is left as it is.
+
+    Wakes the sender when the transaction commits; without a broker the sender finds them by itself.
+    """
+    requests = [wanted] if isinstance(wanted, NoticeRequest) else list(wanted)
+    rows = [request.as_row(now) for request in requests]
+    Notice.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    if any(row.send_at <= now for row in rows):
+        wake_sender()
+
+
+def wake_sender() -> None:
+    """Let the sender look now rather than in two seconds."""
+    publish_on_commit("notifications.tasks.send_notices")

@@ -1,0 +1,47 @@
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notifications.hours import LEAST_LEFT, reminder_time
+
+NEW_YORK = ZoneInfo("America/New_York")
+KOLKATA = ZoneInfo("Asia/Kolkata")
+
+
+def at(text, zone=NEW_YORK):
+    return datetime.fromisoformat(text).replace(tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("due", "hours", "zone", "expected"),
+    [
+        # Sunday 14 March 2027, 23:59 New York: its clocks went forward in the night before.
+        ("2027-03-14 23:59", 72, "America/New_York", "2027-03-11 09:00"),
+        ("2027-03-14 23:59", 24, "America/New_York", "2027-03-13 09:00"),
+        ("2027-03-14 23:59", 6, "America/New_York", "2027-03-14 09:00"),
+        # Monday 09:29 in Kolkata: nine o'clock that day leaves half an hour.
+        ("2027-03-14 23:59", 72, "Asia/Kolkata", "2027-03-12 09:00"),
+        ("2027-03-14 23:59", 24, "Asia/Kolkata", "2027-03-14 09:00"),
+        ("2027-03-14 23:59", 6, "Asia/Kolkata", "2027-03-14 09:00"),
+        # Monday 14:59 in Sydney: nine o'clock leaves a minute less than six hours.
+        ("2027-03-14 23:59", 6, "Australia/Sydney", "2027-03-14 09:00"),
+        # Monday 15:59 in Sydney, a week earlier: it leaves enough.
+        ("2027-03-07 23:59", 6, "Australia/Sydney", "2027-03-08 09:00"),
+    ],
+)
+def test_a_reminder_goes_at_nine_of_the_recipients_own_day(due, hours, zone, expected):
+    tz = ZoneInfo(zone)
+
+    assert reminder_time(at(due), timedelta(hours=hours), tz) == at(expected, tz)
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Asia/Kolkata", "Australia/Sydney", "Pacific/Apia", "Europe/Paris"]
+)
+def test_a_reminder_always_leaves_six_hours(zone):
+    start = at("2027-01-01 00:17")
+    for hour in range(24 * 120):
+        due = start + timedelta(hours=hour)
+        for before in (6, 24, 72):
+            assert due - reminder_time(due, timedelta(hours=before), ZoneInfo(zone)) >= LEAST_LEFT
