@@ -108,7 +108,7 @@ class DateRule:
     def __post_init__(self) -> None:
         _check_minute(self.at)
         if self.on.year not in YEARS:
-            raise RuleError(f"The year {self.on.year} is surely a slip; write a year from {YEARS[0]} to {YEARS[-1]}.")
+            raise RuleError(f"A rule's year lies between {YEARS[0]} and {YEARS[-1]}.")
 
     def __str__(self) -> str:
         return f"{self.on:%Y-%m-%d}, {self.at:%H:%M}"

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from core.rules.calendar import Weekday
-from core.rules.kinds import BeforeRule, BreakRule, DateRule, Rule, RuleError, WallRule
+from core.rules.kinds import YEARS, BeforeRule, BreakRule, DateRule, Rule, RuleError, WallRule
 
 EXAMPLES = (
     "week 3, Sunday, 23:59",
@@ -60,6 +60,8 @@ def _read(said: str) -> Rule:
     for pattern, read in readers:
         if found := pattern.fullmatch(head):
             return read(found, rest)
+    if begun := WEEK.match(head):
+        raise _Refusal(_after_week(f"week {begun['week']}"))
     if head.casefold().startswith("break"):
         raise _Refusal(f"put the name of the break in quotation marks, such as {EXAMPLES[2]}.")
     raise _Refusal(_unknown())
@@ -67,6 +69,10 @@ def _read(said: str) -> Rule:
 
 def _unknown() -> str:
     return f"that is no rule; write one like {', or '.join(EXAMPLES)}."
+
+
+def _after_week(head: str) -> str:
+    return f"after the week come a weekday and a time, set off by commas: write {head}, Sunday, 23:59."
 
 
 def _read_week(found: re.Match[str], rest: list[str]) -> Rule:
@@ -104,21 +110,32 @@ def _read_date(found: re.Match[str], rest: list[str]) -> Rule:
     year, month, day = (int(found[part]) for part in ("year", "month", "day"))
     if not 1 <= month <= 12:
         raise _Refusal(f"there is no month {month}; a date is written year-month-day, such as 2027-03-07.")
-    if year < 1 or not 1 <= day <= monthrange(year, month)[1]:
+    if year not in YEARS:
+        raise _Refusal(f"the year {found['year']} is surely a slip; write one from {YEARS[0]} to {YEARS[-1]}.")
+    if not 1 <= day <= monthrange(year, month)[1]:
         raise _Refusal(f"that date does not exist: {month_name[month]} {year} has {monthrange(year, month)[1]} days.")
     return DateRule(on=date(year, month, day), at=_time(rest[0]))
 
 
 def _weekday_and_time(head: str, rest: list[str]) -> tuple[Weekday, time]:
     if len(rest) != 2:
-        raise _Refusal(f"after the week come a weekday and a time, set off by commas: write {head}, Sunday, 23:59.")
+        raise _Refusal(_after_week(head))
     day, clock = rest
     weekday = DAYS.get(day.casefold())
     if weekday is None:
-        near = get_close_matches(day.casefold(), DAYS, n=1)
-        instead = f"write {head}, {DAYS[near[0]]}, {clock}" if near else "write one of Monday to Sunday"
+        meant = _nearest_day(day.casefold())
+        instead = f"write {head}, {meant}, {clock}" if meant else "write one of Monday to Sunday"
         raise _Refusal(f"{day or 'nothing'} is not a day of the week; {instead}.")
     return weekday, _time(clock)
+
+
+def _nearest_day(said: str) -> Weekday | None:
+    """The day that a slip or a shortened name surely means."""
+    begun = [day for name, day in DAYS.items() if len(said) > 1 and name.startswith(said.rstrip("."))]
+    near = get_close_matches(said, DAYS, n=1, cutoff=0.8)
+    if len(begun) == 1:
+        return begun[0]
+    return DAYS[near[0]] if near else None
 
 
 def _time(said: str) -> time:
