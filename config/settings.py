@@ -160,7 +160,9 @@ DATABASES["default"] |= {
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
-        "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+        # The record may be emptied only together with a whole database of tests or of the demo.
+        + (" -c audit.may_be_emptied=on" if TESTING or IS_DEMO else ""),
     },
     "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_lyceum")},
 }
