@@ -1,0 +1,19 @@
+from config.celery import app
+
+
+def test_work_survives_a_killed_worker():
+    assert app.conf.task_acks_late
+    assert app.conf.task_reject_on_worker_lost
+    assert app.conf.worker_prefetch_multiplier == 1
+    assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
+
+
+def test_messages_are_json_and_nothing_is_kept_of_a_result():
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_serializer == "json"
+    assert app.conf.result_backend is None
+
+
+def test_whatever_beat_wakes_expires_before_it_is_woken_again():
+    for name, entry in app.conf.beat_schedule.items():
+        assert entry["options"]["expires"] <= entry["schedule"], name
