@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "accounts",
     "core",
     "config.admin.LyceumAdminConfig",
+    # For the form renderer below: widgets are looked up like every other template.
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

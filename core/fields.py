@@ -59,7 +59,7 @@ class RuleAttribute(DeferredAttribute):
 class WallRuleField(TextField):
     """What was meant by a date ("week 3, Sunday, 23:59"): canonical text in the database, a Rule or None in Python.
 
-    No rule is the empty text in the database, never NULL.
+    No rule is None in Python and the empty text in the database (NULL where the column allows it).
     """
 
     description = "A date said in weeks, weekdays and wall time"
@@ -92,7 +92,9 @@ class WallRuleField(TextField):
         if isinstance(value, Expression):
             return value
         rule = read_rule(value)
-        return "" if rule is None else str(rule)
+        if rule is None:
+            return None if self.null else ""
+        return str(rule)
 
     def run_validators(self, value: Any) -> None:
         super().run_validators("" if value is None else str(value))
