@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Expression
 from django.db.models.query_utils import DeferredAttribute
 
 from core.rules import EXAMPLES, GRAMMAR, RULE_KINDS, Rule, RuleError, parse_rule
@@ -51,9 +50,8 @@ class RuleAttribute(DeferredAttribute):
     """Takes a rule or its text and gives a rule, so that nobody ever holds unread text."""
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        if not isinstance(value, Expression):
-            value = read_rule(value)
-        instance.__dict__[self.field.attname] = value
+        is_computed_by_the_database = hasattr(value, "resolve_expression")
+        instance.__dict__[self.field.attname] = value if is_computed_by_the_database else read_rule(value)
 
 
 class WallRuleField(TextField):
@@ -89,8 +87,6 @@ class WallRuleField(TextField):
             raise ValidationError(str(error), code="rule") from error
 
     def get_prep_value(self, value: Any) -> Any:
-        if isinstance(value, Expression):
-            return value
         rule = read_rule(value)
         if rule is None:
             return None if self.null else ""

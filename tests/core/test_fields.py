@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core import serializers
 from django.core.exceptions import ValidationError
-from django.db.models import TextField
+from django.db.models import F, TextField
 from django.db.models.functions import Cast
 
 from assignments.models import Assignment
@@ -56,6 +56,14 @@ def test_rows_are_found_by_rule_and_by_its_text_however_written(module):
     assert Module.objects.filter(release_rule="Week 3, SUNDAY, 23:59").exists()
     assert not Module.objects.filter(release_rule="week 4, Sunday, 23:59").exists()
     assert Module.objects.filter(release_rule__startswith="week 3").exists()
+
+
+def test_a_rule_can_be_copied_within_the_database_and_fetched_later(paper):
+    paper.closes_rule = F("due_rule")
+    paper.save()
+    later = Assignment.objects.defer("closes_rule").get(pk=paper.pk)
+
+    assert later.closes_rule == later.due_rule == SUNDAY
 
 
 def test_no_rule_is_none(paper):
