@@ -21,3 +21,8 @@ def reminder_time(due_at: datetime, before: timedelta, tz: ZoneInfo) -> datetime
     if due_at - morning < LEAST_LEFT:
         return instant_of(day - timedelta(days=1), MORNING, tz, Side.RELEASE)
     return morning
+
+
+def morning_before(starts_at: datetime, tz: ZoneInfo) -> datetime:
+    """09:00 of the recipient's day before the one on which it begins."""
+    return instant_of(starts_at.astimezone(tz).date() - timedelta(days=1), MORNING, tz, Side.RELEASE)

@@ -1,0 +1,46 @@
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record
+from cohorts import notices
+from cohorts.models import Enrollment
+from notifications import outbox
+from programs.models import Session
+
+
+class NothingToInvite(Exception):
+    """None of the chosen people waits for an invitation."""
+
+    def __init__(self) -> None:
+        super().__init__("None of these people is waiting for an invitation: they have all taken their place, or left.")
+
+
+class SessionNotPublished(Exception):
+    """An invitation leads to the session's pages, which nobody can open yet."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(f"{session} is {session.get_status_display().lower()}; publish it before you invite people.")
+
+
+@transaction.atomic
+def send_invitations(*, enrollments: Iterable[Enrollment], actor: User, now: datetime) -> list[Enrollment]:
+    """Mail those who have not taken their place yet; the others are passed over. Sending again is a new mail.
+
+    Raises NothingToInvite, SessionNotPublished.
+    """
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("session__program", "user")
+    waiting = list(rows.filter(pk__in=[row.pk for row in enrollments], status=Enrollment.Status.INVITED))
+    if not waiting:
+        raise NothingToInvite
+    for session in {row.session for row in waiting}:
+        if session.status != Session.Status.PUBLISHED:
+            raise SessionNotPublished(session)
+    Enrollment.objects.filter(pk__in=[row.pk for row in waiting]).update(invited_at=now)
+    for row in waiting:
+        row.invited_at = now
+        record(actor=actor, verb="sent the invitation", on=row, scope=row.session.scope, now=now)
+    outbox.enqueue([notices.invitation(row) for row in waiting], now=now)
+    return waiting
