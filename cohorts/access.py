@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, F, Q, Value
+from django.db.models import BigIntegerField, CharField, F, Q, Value
 
 from accounts.roles import Perm, Role, granted
 from cohorts.models import Enrollment, SectionFellow
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+
+NO_KEY = Value(None, output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Membership:
     # Own papers and feedback stay readable for somebody who withdrew; nothing else does.
     reads_own_work_only: bool = False
     is_invited: bool = False
+    # The place that opens the session to this person, with `session` and `user` at hand; None for staff. Its columns
+    # beyond status, kind and section are fetched when asked for.
+    enrollment: Enrollment | None = None
 
     def __bool__(self) -> bool:
         return bool(self.roles)
@@ -40,21 +45,29 @@ def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) 
         return Membership()
     appointments = Appointment.objects.filter(
         Q(session=session) | Q(program_id=session.program_id), user=user
-    ).values_list(Value("appointment", output_field=CharField()), F("role"))
+    ).values_list(Value("appointment", output_field=CharField()), F("role"), NO_KEY, NO_KEY)
     fellowships = SectionFellow.objects.filter(user=user, section__session=session).values_list(
-        Value("fellow", output_field=CharField()), Value(Role.TEACHING_FELLOW.value, output_field=CharField())
+        Value("fellow", output_field=CharField()),
+        Value(Role.TEACHING_FELLOW.value, output_field=CharField()),
+        NO_KEY,
+        NO_KEY,
     )
-    places = Enrollment.objects.filter(user=user, session=session).values_list(F("kind"), F("status"))
+    places = Enrollment.objects.filter(user=user, session=session).values_list("kind", "status", "pk", "section_id")
     roles: set[Role] = set()
     reads_own_work_only = is_invited = False
-    for source, value in appointments.order_by().union(fellowships.order_by(), places.order_by(), all=True):
+    enrollment = None
+    # The places come first: their columns say of which types the keys are.
+    for source, value, pk, section_id in places.order_by().union(
+        appointments.order_by(), fellowships.order_by(), all=True
+    ):
         if source not in Enrollment.Kind.values:
             roles.add(Role(value))
         elif session.status == Session.Status.DRAFT or session.access_ends_at <= at:
             continue
-        elif value in Enrollment.READING or value == Enrollment.Status.WITHDRAWN:
+        elif value in Enrollment.OWN_WORK_READABLE:
             roles.add(Role.PARTICIPANT if source == Enrollment.Kind.PARTICIPANT else Role.OBSERVER)
             reads_own_work_only = value == Enrollment.Status.WITHDRAWN
+            enrollment = place_from(session, user, pk=pk, kind=source, status=value, section_id=section_id)
         elif value == Enrollment.Status.INVITED:
             is_invited = True
     if user.is_superuser:
@@ -65,7 +78,17 @@ def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) 
         perms=granted(held),
         reads_own_work_only=reads_own_work_only and held <= {Role.PARTICIPANT, Role.OBSERVER},
         is_invited=is_invited,
+        enrollment=enrollment,
     )
+
+
+def place_from(session: Session, user: "User", *, pk: int, **columns: Any) -> Enrollment:
+    """The enrollment of that key from the columns at hand; the others are deferred, as with `only()`."""
+    known = {"id": pk, "session_id": session.pk, "user_id": user.pk, **columns}
+    names = [field.attname for field in Enrollment._meta.concrete_fields if field.attname in known]
+    place = Enrollment.from_db(session._state.db, names, [known[name] for name in names])
+    place.session, place.user = session, user
+    return place
 
 
 def roles_of(user: "User | AnonymousUser", session: Session, at: datetime) -> frozenset[Role]:
