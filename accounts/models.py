@@ -1,5 +1,5 @@
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.zones import zone_names
+
 
 def validate_zone(name: str) -> None:
     """Refuse what is not the name of an IANA zone; empty means "not yet said"."""
-    if name and name not in available_timezones():
+    if name and name not in zone_names():
         raise ValidationError(f"“{name}” is not a time zone; write a name such as Asia/Kolkata.")
 
 
