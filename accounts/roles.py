@@ -24,6 +24,7 @@ class Perm(StrEnum):
     """What can be asked for; a view names exactly one in `@requires`."""
 
     VIEW_SESSION = "view the session"
+    READ_OWN_WORK = "read what they handed in and the feedback on it"
     DO_WORK = "write and hand in"
     READ_PAPERS = "read papers they are a reader of"
     READ_ALL_PAPERS = "read every paper of the session"
@@ -52,7 +53,7 @@ class Perm(StrEnum):
 
 GRANTS: dict[Role, frozenset[Perm]] = {
     Role.OBSERVER: frozenset({Perm.VIEW_SESSION}),
-    Role.PARTICIPANT: frozenset({Perm.VIEW_SESSION, Perm.DO_WORK}),
+    Role.PARTICIPANT: frozenset({Perm.VIEW_SESSION, Perm.READ_OWN_WORK, Perm.DO_WORK}),
     Role.TEACHING_FELLOW: frozenset(
         {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,

@@ -54,7 +54,7 @@ def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) 
     )
     places = Enrollment.objects.filter(user=user, session=session).values_list("kind", "status", "pk", "section_id")
     roles: set[Role] = set()
-    reads_own_work_only = is_invited = False
+    has_withdrawn = is_invited = False
     enrollment = None
     # The places come first: their columns say of which types the keys are.
     for source, value, pk, section_id in places.order_by().union(
@@ -66,29 +66,21 @@ def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) 
             continue
         elif value in Enrollment.OWN_WORK_READABLE:
             roles.add(Role.PARTICIPANT if source == Enrollment.Kind.PARTICIPANT else Role.OBSERVER)
-            reads_own_work_only = value == Enrollment.Status.WITHDRAWN
+            has_withdrawn = value == Enrollment.Status.WITHDRAWN
             enrollment = place_from(session, user, pk=pk, kind=source, status=value, section_id=section_id)
         elif value == Enrollment.Status.INVITED:
             is_invited = True
     if user.is_superuser:
         roles.add(Role.OPERATOR)
     held = frozenset(roles)
+    # Who withdrew is still a participant, with one right left.
+    reads_own_work_only = has_withdrawn and held <= {Role.PARTICIPANT, Role.OBSERVER}
     return Membership(
         roles=held,
-        perms=granted(held),
-        reads_own_work_only=reads_own_work_only and held <= {Role.PARTICIPANT, Role.OBSERVER},
+        perms=granted(held) & {Perm.READ_OWN_WORK} if reads_own_work_only else granted(held),
+        reads_own_work_only=reads_own_work_only,
         is_invited=is_invited,
-        enrollment=enrollment,
     )
-
-
-def place_from(session: Session, user: "User", *, pk: int, **columns: Any) -> Enrollment:
-    """The enrollment of that key from the columns at hand; the others are deferred, as with `only()`."""
-    known = {"id": pk, "session_id": session.pk, "user_id": user.pk, **columns}
-    names = [field.attname for field in Enrollment._meta.concrete_fields if field.attname in known]
-    place = Enrollment.from_db(session._state.db, names, [known[name] for name in names])
-    place.session, place.user = session, user
-    return place
 
 
 def roles_of(user: "User | AnonymousUser", session: Session, at: datetime) -> frozenset[Role]:

@@ -18,6 +18,8 @@ def test_each_status_opens_what_the_table_says(loa, status):
 
     assert bool(membership) == (status in READS or status == "withdrawn")
     assert membership.reads_own_work_only == (status == "withdrawn")
+    assert membership.may(Perm.VIEW_SESSION) == (status in READS)
+    assert membership.may(Perm.READ_OWN_WORK) == (status in READS or status == "withdrawn")
     assert membership.is_invited == (status == "invited")
     assert Enrollment.objects.reading(WEEK_3).filter(pk=enrollment.pk).exists() == (status in READS)
     assert Enrollment.objects.working().filter(pk=enrollment.pk).exists() == (status in {"active", "on_leave"})
