@@ -80,7 +80,17 @@ def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) 
         perms=granted(held) & {Perm.READ_OWN_WORK} if reads_own_work_only else granted(held),
         reads_own_work_only=reads_own_work_only,
         is_invited=is_invited,
+        enrollment=enrollment,
     )
+
+
+def place_from(session: Session, user: "User", *, pk: int, **columns: Any) -> Enrollment:
+    """The enrollment of that key from the columns at hand; the others are deferred, as with `only()`."""
+    known = {"id": pk, "session_id": session.pk, "user_id": user.pk, **columns}
+    names = [field.attname for field in Enrollment._meta.concrete_fields if field.attname in known]
+    place = Enrollment.from_db(session._state.db, names, [known[name] for name in names])
+    place.session, place.user = session, user
+    return place
 
 
 def roles_of(user: "User | AnonymousUser", session: Session, at: datetime) -> frozenset[Role]:
