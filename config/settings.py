@@ -206,7 +206,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # Each entry expires before its next one: after downtime there is one wake-up waiting, not a thousand.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
+    "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
+}
 
 # --- accounts ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -36,6 +36,9 @@ class Described:
     context: Mapping[str, Any] = field(default_factory=dict)
     # An address, or "Name <address>". Empty: the office of the site.
     reply_to: str = ""
+    # Where the mail leads to: "/s/loa-2027/…" and what its button says.
+    path: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

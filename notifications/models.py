@@ -167,6 +167,7 @@ class Planning(models.Model):
 
     kind = models.CharField(max_length=60, primary_key=True)
     planned_at = models.DateTimeField(help_text="The moment of the last planning that went well.")
+    trouble = models.TextField(blank=True, help_text="Why the planning after it did not.")
 
     class Meta:
         verbose_name_plural = "planning"

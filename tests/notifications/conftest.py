@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
-from notifications import kinds
+from notifications import kinds, outbox
+from notifications.models import Lane, Notice
+from tests.notifications.mail_server import MailServer
 
 HERE = Path(__file__).parent
 
@@ -36,13 +38,51 @@ def test_templates(settings):
 
 @pytest.fixture
 def declare():
-    """Declares kinds for one test: an app's `notices.py` in miniature."""
+    """Declares kinds for one test, in which there are no others: an app's `notices.py` in miniature."""
     before = dict(kinds._declared)
+    kinds._declared.clear()
 
-    def _declare(key="fair.opens", lane=kinds.Lane.EVENT, **said):
+    def _declare(key="fair.opens", lane=Lane.EVENT, **said):
         said = {"subject": "{{ title }}", "why": "you asked for it", **said}
         return kinds.register(kinds.Kind(key=key, lane=lane, **said))
 
     yield _declare
     kinds._declared.clear()
     kinds._declared.update(before)
+
+
+@pytest.fixture
+def mail_server(settings):
+    """A real one, to which the mails of this test go."""
+    server = MailServer()
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fair(declare):
+    """An event."""
+    return declare("fair.opens", Lane.EVENT)
+
+
+@pytest.fixture
+def closing(declare):
+    """A reminder."""
+    return declare("fair.closes", Lane.REMINDER, subject="“{{ title }}” closes")
+
+
+@pytest.fixture
+def tell(fair, now):
+    """Enqueues an event about a person, who stands for any object."""
+
+    def _tell(user, title="Spring", kind=fair, **said):
+        said = {"on": user, "occurrence": title, **said}
+        outbox.enqueue(kind.to(user, context={"title": title}, **said), now=now)
+        return Notice.objects.latest("pk")
+
+    return _tell

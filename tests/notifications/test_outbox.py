@@ -7,11 +7,6 @@ from notifications import outbox
 from notifications.models import Lane, Notice
 
 
-@pytest.fixture
-def fair(declare):
-    return declare("fair.opens", Lane.EVENT)
-
-
 def test_a_person_is_told_the_same_thing_once(fair, ada, now):
     outbox.enqueue(fair.to(ada, on=ada, occurrence="spring"), now=now)
     outbox.enqueue([fair.to(ada, on=ada, occurrence="spring")] * 2, now=now + timedelta(hours=1))
@@ -53,9 +48,12 @@ def test_a_notice_goes_to_a_person_or_an_address_never_to_both_or_none(fair, ada
 
 
 def test_a_fact_that_is_rolled_back_is_told_to_nobody(fair, ada, now):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    def fail_after_telling():
         outbox.enqueue(fair.to(ada, on=ada), now=now)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        fail_after_telling()
 
     assert not Notice.objects.exists()
 

@@ -1,0 +1,105 @@
+"""Asks the declarations about many notices at once, so that one that fails takes no other with it."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from notifications.kinds import Described, Kind, UnknownKind, kind_of
+from notifications.models import Notice
+
+logger = logging.getLogger(__name__)
+
+GONE = "what it tells of is no longer there"
+CLOSED = "the account is closed"
+UNDECLARED = "this kind of notice is no longer known here"
+TOO_LATE = "its time had passed before it could be sent"
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What becomes of a notice that is not sent, and why."""
+
+    status: Notice.Status
+    reason: str
+
+
+def ask_wanted(notices: Sequence[Notice], now: datetime) -> dict[int, Refusal]:
+    """Those that are not to be sent now; the others are still wanted. A constant number of queries per kind."""
+    refused: dict[int, Refusal] = {}
+    asked: list[Notice] = []
+    for notice in notices:
+        if notice.expires_at <= now:
+            refused[notice.pk] = Refusal(Notice.Status.EXPIRED, TOO_LATE)
+        elif notice.recipient and not notice.recipient.is_active:
+            refused[notice.pk] = Refusal(Notice.Status.CANCELLED, CLOSED)
+        else:
+            asked.append(notice)
+    for kind, group in _by_kind(asked, refused):
+        if kind.still_wanted is not None:
+            answers = _ask(kind.still_wanted, group, now, refused)
+            refused |= {
+                notice.pk: Refusal(Notice.Status.CANCELLED, _reason(answers.get(notice.pk, GONE)))
+                for notice in group
+                if notice.pk not in refused and answers.get(notice.pk, GONE) is not True
+            }
+    return refused
+
+
+def describe(notices: Sequence[Notice], now: datetime) -> tuple[dict[int, Described], dict[int, Refusal]]:
+    """What the templates need for each, and those about which nothing can be said."""
+    told: dict[int, Described] = {}
+    refused: dict[int, Refusal] = {}
+    for kind, group in _by_kind(notices, refused):
+        if kind.describe is None:
+            told |= {notice.pk: Described(context=notice.context) for notice in group}
+        else:
+            told |= _ask(kind.describe, group, now, refused)
+    for notice in notices:
+        if notice.pk not in told:
+            refused.setdefault(notice.pk, Refusal(Notice.Status.CANCELLED, GONE))
+    return told, refused
+
+
+def _by_kind(notices: Sequence[Notice], refused: dict[int, Refusal]) -> Iterator[tuple[Kind, list[Notice]]]:
+    groups: dict[str, tuple[Kind, list[Notice]]] = {}
+    for notice in notices:
+        try:
+            kind = kind_of(notice)
+        except UnknownKind:
+            refused[notice.pk] = Refusal(Notice.Status.FAILED, UNDECLARED)
+        else:
+            groups.setdefault(kind.key, (kind, []))[1].append(notice)
+    yield from groups.values()
+
+
+def _ask(
+    question: Callable[[Sequence[Notice], datetime], Mapping[int, Answer]],
+    notices: list[Notice],
+    now: datetime,
+    refused: dict[int, Refusal],
+) -> dict[int, Answer]:
+    """All at once; when that fails, one by one, so that only the culprit is refused."""
+    try:
+        with transaction.atomic():
+            return dict(question(notices, now))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(notices) == 1:
+            logger.exception("Notice %s cannot be worked out", notices[0].pk)
+            refused[notices[0].pk] = Refusal(Notice.Status.FAILED, f"its text could not be worked out: {error!r}")
+            return {}
+    answers: dict[int, Answer] = {}
+    for notice in notices:
+        answers |= _ask(question, [notice], now, refused)
+    return answers
+
+
+def _reason(answer: bool | str) -> str:
+    return answer if isinstance(answer, str) else GONE

@@ -1,0 +1,170 @@
+"""Writes the mail that tells one or several notices to one person, by that person's clocks."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime, formataddr
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+
+from notifications.kinds import Described, kind_of
+from notifications.models import Notice
+
+LONGEST_NAME = 60
+LONGEST_SUBJECT = 150
+MOST_WHO_ANSWER = 3
+# What must not stand in a header: line breaks of any script, and marks that turn the direction of writing.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+MANY_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
+
+
+@dataclass(kw_only=True)
+class Letter:
+    """One mail: the message (None when nothing could be written), and per notice why it comes or what went wrong."""
+
+    message: EmailMultiAlternatives | None = None
+    whys: dict[int, str] = field(default_factory=dict)
+    troubles: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """One notice within a mail."""
+
+    subject: str
+    text: str
+    html: str
+    why: str
+    url: str
+    action: str
+    reply_to: str
+
+
+def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], *, now: datetime) -> Letter:
+    """The mail for notices to one recipient, in their order. What cannot be written is set aside as trouble.
+
+    Two of a kind about the same thing (72 and 24 hours before, after a standstill) are told once, as the later one.
+    """
+    letter = Letter()
+    passages: list[Passage] = []
+    for same in _by_thing(notices):
+        latest = max(same, key=lambda notice: notice.send_at)
+        try:
+            passage = _write_passage(latest, described[latest.pk], now)
+        except Exception as error:  # whatever a template or its context can raise
+            letter.troubles |= {notice.pk: f"its text could not be written: {error!r}" for notice in same}
+        else:
+            letter.whys |= {notice.pk: passage.why for notice in same}
+            passages.append(passage)
+    if passages:
+        letter.message = _write_message(notices[0], passages, now)
+    return letter
+
+
+def one_line(text: str, longest: int) -> str:
+    """Text that may stand in a header: on one line, without control characters, not too long."""
+    line = " ".join(UNPRINTABLE.sub(" ", text).split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _by_thing(notices: Sequence[Notice]) -> list[list[Notice]]:
+    things: dict[tuple[str, str, int], list[Notice]] = {}
+    for notice in notices:
+        thing = (notice.kind, notice.object_type, notice.object_id or notice.pk)
+        things.setdefault(thing, []).append(notice)
+    return list(things.values())
+
+
+def _write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
+    kind = kind_of(notice)
+    context = _surroundings(notice, now) | {"notice": notice, **told.context}
+    url = f"{settings.SITE_URL}{told.path}" if told.path else ""
+    return Passage(
+        subject=one_line(_say_line(kind.subject, context), LONGEST_SUBJECT),
+        text=_render_text(f"{kind.template}.txt", context),
+        html=_render_html(f"{kind.template}.html", context),
+        why=one_line(_say_line(kind.why, context), 1000),
+        url=url,
+        action=told.action,
+        reply_to=told.reply_to,
+    )
+
+
+def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
+    """What every template of a mail may use."""
+    recipient = notice.recipient
+    surroundings: dict[str, Any] = {
+        "recipient": recipient,
+        "now": now,
+        "SITE_NAME": settings.SITE_NAME,
+        "SITE_URL": settings.SITE_URL,
+        "site": {"name": settings.SITE_NAME, "url": settings.SITE_URL},
+    }
+    # Who has not said a zone reads program time, as on the page.
+    return surroundings | ({"reader_zone": recipient.tz} if recipient and recipient.zone else {})
+
+
+def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> EmailMultiAlternatives:
+    subject = passages[0].subject
+    if len(passages) > 1:
+        more = f", and {len(passages) - 1} more"
+        subject = one_line(subject, LONGEST_SUBJECT - len(more)) + more
+    whys = dict.fromkeys(passage.why for passage in passages)
+    reason = f"You receive this because {'; because '.join(whys)}."
+    context = _surroundings(notice, now) | {"subject": subject, "passages": passages, "reason": reason}
+    message = EmailMultiAlternatives(
+        subject=subject,
+        body=_render_text("mail/frame.txt", context),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[_address_line(notice)],
+        reply_to=_who_answers(passages),
+        headers={
+            "Message-ID": notice.message_id or notice.first_message_id(),
+            "Date": format_datetime(now),
+            "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <notices.{settings.SITE_HOST}>",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+    message.attach_alternative(_render_html("mail/frame.html", context), "text/html")
+    return message
+
+
+def _address_line(notice: Notice) -> str:
+    name = one_line(notice.recipient.name, LONGEST_NAME) if notice.recipient else ""
+    return formataddr((name, notice.mail_address))
+
+
+def _who_answers(passages: list[Passage]) -> list[str]:
+    named = (one_line(passage.reply_to or settings.OFFICE_EMAIL, 300) for passage in passages)
+    return list(dict.fromkeys(named))[:MOST_WHO_ANSWER]
+
+
+def _render_html(name: str, context: dict[str, Any]) -> SafeString:
+    return _template(name).render(Context(context))
+
+
+def _render_text(name: str, context: dict[str, Any]) -> str:
+    """Plain text: nothing is escaped, and what a template leaves empty leaves no hole."""
+    text = _template(name).render(Context(context, autoescape=False))
+    return MANY_EMPTY_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def _template(name: str) -> Template:
+    return get_template(name).template  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=256)
+def _line_template(source: str) -> Template:
+    return Template("{% load mails %}" + source)
+
+
+def _say_line(source: str, context: dict[str, Any]) -> str:
+    return _line_template(source).render(Context(context, autoescape=False))

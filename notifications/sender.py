@@ -1,0 +1,137 @@
+"""Sends what is due: claims a batch, asks each cause once more, writes, hands over, and records what became of it."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from core import clock
+from notifications.asking import Refusal, ask_wanted, describe
+from notifications.claims import Claim, claim
+from notifications.kinds import Described
+from notifications.letters import write_letter
+from notifications.models import Notice
+from notifications.post import Fate, Outcome, Post
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+# A run ends after this; the next look goes on. A batch ends earlier, so that what was asked about a cause stays fresh.
+RUN_FOR = timedelta(seconds=20)
+FRESH_FOR = timedelta(seconds=10)
+# The server cannot be reached: look again soon.
+PAUSE = timedelta(seconds=15)
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(minutes=30)
+
+
+class Run:
+    """One run of a sender: its moment goes on from the `now` it was given, as fast as the clock."""
+
+    def __init__(self, now: datetime) -> None:
+        self._start, self._began = now, clock.now()
+
+    def now(self) -> datetime:
+        """The present moment of this run."""
+        return self._start + (clock.now() - self._began)
+
+
+def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
+    """Send until nothing is due or `run_for` is over; how many mails were accepted. Safe twice and in parallel."""
+    run, accepted = Run(now), 0
+    with Post() as post:
+        while run.now() < now + run_for:
+            batch = claim(now=run.now(), limit=BATCH)
+            if not batch.mails:
+                break
+            sent, goes_on = _send_batch(batch, post, run)
+            accepted += sent
+            if not goes_on:
+                break
+    return accepted
+
+
+def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
+    """How many mails were accepted, and whether the server can be used any longer."""
+    asked_at, sent = run.now(), 0
+    mails, described = _sort_out(batch, asked_at)
+    for number, mail in enumerate(mails):
+        if run.now() - asked_at > FRESH_FOR:
+            batch.put_back(_flat(mails[number:]), until=run.now())
+            return sent, True
+        fate = _send_mail(batch, mail, described, post, run)
+        sent += fate is Fate.ACCEPTED
+        if fate in (Fate.NO_SERVICE, Fate.IN_DOUBT):
+            batch.put_back(_flat(mails[number + 1 :]), until=run.now() + PAUSE)
+            return sent, False
+    return sent, True
+
+
+def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int, Described]]:
+    """Settle those that are not to be sent; the mails that remain, and what their templates need."""
+    notices = _flat(batch.mails)
+    refused = ask_wanted(notices, now)
+    described, unsaid = describe([notice for notice in notices if notice.pk not in refused], now)
+    refused |= unsaid
+    groups: dict[Refusal, list[Notice]] = {}
+    for notice in notices:
+        if notice.pk in refused:
+            groups.setdefault(refused[notice.pk], []).append(notice)
+    for refusal, group in groups.items():
+        batch.settle(group, refusal.status, reason=refusal.reason)
+    remaining = ([notice for notice in mail if notice.pk not in refused] for mail in batch.mails)
+    return [mail for mail in remaining if mail], described
+
+
+def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described], post: Post, run: Run) -> Fate | None:
+    """Write it, hand it over, record it; None when there was nothing that could be written."""
+    letter = write_letter(mail, described, now=run.now())
+    for pk, trouble in letter.troubles.items():
+        logger.error("Notice %s: %s", pk, trouble)
+        batch.settle([notice for notice in mail if notice.pk == pk], Notice.Status.FAILED, reason=trouble)
+    if letter.message is None:
+        return None
+    outcome = post.send(letter.message)
+    told = [notice for notice in mail if notice.pk in letter.whys]
+    if outcome.fate is Fate.ACCEPTED:
+        _record_accepted(batch, told, letter.whys, run.now())
+    else:
+        logger.warning("Notice %s: %s %s %s", told[0].pk, outcome.fate.value, outcome.code or "", outcome.text)
+        _record_setback(batch, told, outcome, run.now())
+    return outcome.fate
+
+
+@transaction.atomic
+def _record_accepted(batch: Claim, told: list[Notice], whys: dict[int, str], now: datetime) -> None:
+    for why in dict.fromkeys(whys.values()):
+        batch.settle(
+            [notice for notice in told if whys[notice.pk] == why],
+            Notice.Status.SENT,
+            accepted_at=now,
+            reason=why,
+            attempts=F("attempts") + 1,
+        )
+
+
+def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: datetime) -> None:
+    words: dict[str, Any] = {"smtp_code": outcome.code, "smtp_text": outcome.text}
+    if outcome.fate is Fate.NO_SERVICE:
+        batch.put_back(told, until=now + PAUSE, **words)
+        return
+    words["attempts"] = F("attempts") + 1
+    if outcome.fate is Fate.REFUSED:
+        batch.settle(told, Notice.Status.FAILED, reason=f"the mail server refused it: {outcome.text}", **words)
+    else:
+        retry_at = now + _back_off(max(notice.attempts for notice in told))
+        batch.put_back(told, until=retry_at, in_doubt=outcome.fate is Fate.IN_DOUBT, **words)
+
+
+def _back_off(attempts: int) -> timedelta:
+    """1, 2, 4 … up to 30 minutes."""
+    return min(FIRST_RETRY * 2 ** min(attempts, 10), LONGEST_RETRY)
+
+
+def _flat(mails: list[list[Notice]]) -> list[Notice]:
+    return [notice for mail in mails for notice in mail]

@@ -1,0 +1,23 @@
+from typing import Any
+
+from celery import shared_task
+
+from core import clock
+from jobs.heartbeats import beat
+from notifications import planner, sender
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def plan_notices(**_: Any) -> None:
+    """Safe to run at any time, twice, or in parallel: each notice has a key."""
+    now = clock.now()
+    planner.plan(now=now)
+    beat("planner", now=now)
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def send_notices(**_: Any) -> None:
+    """Safe to run at any time, twice, or in parallel: a sender claims what it sends."""
+    now = clock.now()
+    sender.send_due(now=now)
+    beat("sender", now=now)

@@ -1,0 +1,74 @@
+"""A real mail server in a thread, which can be told to fail as real ones do."""
+
+import email
+import email.policy
+import socket
+from collections import Counter
+
+from aiosmtpd.controller import Controller
+
+
+class MailServer:
+    """Keeps what it accepts; `refuse` and `at_data` make it fail."""
+
+    def __init__(self):
+        self.mails = []
+        self.refusals = {}
+        self.sender_refusal = None
+        self.at_data = None
+        self.port = _free_port()
+        self._controller = None
+
+    def start(self):
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self):
+        if self._controller:
+            self._controller.stop()
+            self._controller = None
+
+    def refuse(self, address, reply, *, stage="RCPT", times=1000):
+        """Answer so for that recipient, as often as said."""
+        self.refusals[address, stage] = [reply] * times
+
+    def to(self, address):
+        return [mail for mail in self.mails if mail["X-Envelope-To"] == address]
+
+    def doubles(self):
+        """Message-IDs that were accepted more than once."""
+        return [name for name, times in Counter(mail["Message-ID"] for mail in self.mails).items() if times > 1]
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if self.sender_refusal:
+            return self.sender_refusal
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if self.refusals.get((address, "RCPT")):
+            return self.refusals[address, "RCPT"].pop()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        address = envelope.rcpt_tos[0]
+        if self.refusals.get((address, "DATA")):
+            return self.refusals[address, "DATA"].pop()
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        mail["X-Envelope-To"] = address
+        self.mails.append(mail)
+        if self.at_data:
+            self.at_data(server)
+        return "250 OK"
+
+
+def drop_the_line(server):
+    """For `at_data`: the mail is kept, but the sender never hears so."""
+    server.transport.abort()
+
+
+def _free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
