@@ -35,8 +35,17 @@ def make_program(*, code="LOA", title="Leadership, Organizing and Action: Leadin
     program = Program.objects.create(
         slug=code.lower(), code=code, title=title, office_email=f"{code.lower()}-office@example.org", **fields
     )
+    content = {
+        "slug": program.slug,
+        "code": program.code,
+        "title": program.title,
+        "weeks": 15,
+        "order": "calendar",
+        "summary": f"What {program.title} is about.",
+        "office": program.office_email,
+    }
     ProgramVersion.objects.create(
-        program=program, number=1, content_hash=f"{next(numbers):064d}", content={}, source="", loaded_at=ENROLLED
+        program=program, number=1, content_hash=f"{next(numbers):064d}", content=content, source="", loaded_at=ENROLLED
     )
     return program
 

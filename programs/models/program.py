@@ -1,8 +1,11 @@
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+
+from programs.content import ProgramContent, read_content
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -71,6 +74,11 @@ class ProgramVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program} · version {self.number}"
+
+    @cached_property
+    def outline(self) -> ProgramContent:
+        """What the file says, typed: texts, credits, modules with their items. No query."""
+        return read_content(self.content)
 
 
 class Credit(models.Model):
