@@ -47,7 +47,7 @@ bench: install ## Measure the pages and the mails
 lint: install ## Style of code and templates, and the usual holes
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	.venv/bin/djlint --check --lint --quiet .
+	.venv/bin/djlint --lint --quiet .
 	.venv/bin/bandit --quiet --severity-level medium --recursive --configfile pyproject.toml .
 
 types: install ## Types

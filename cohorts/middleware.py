@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from accounts import mfa
 from accounts.roles import Perm
 from cohorts.access import membership_of, perms_anywhere
 from core.access import Gate, Mark, mark_of
@@ -20,7 +21,8 @@ class AccessMiddleware:
     """Asks every view's mark before it runs; a view without one is refused.
 
     Where the address names a session, sets `request.program_session` and `request.membership`. Not a member: 404, so
-    that nobody learns what exists. A member without the right: 403. Nobody signed in: the sign-in page.
+    that nobody learns what exists. A member without the right: 403. Nobody signed in: the sign-in page. Staff who have
+    yet to set up a second step: there, before any staff page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,7 +38,11 @@ class AccessMiddleware:
         mark = mark_of(view)
         if mark is None:
             raise UnmarkedView(f"{view.__module__}.{getattr(view, '__name__', view)} bears no access mark")
-        if mark.gate in (Gate.PUBLIC, Gate.OFFICE):
+        if mark.gate is Gate.PUBLIC:
+            return None
+        if needs_second_step(mark) and mfa.must_set_up(request.user):
+            return mfa.send_to_set_up(request)
+        if mark.gate is Gate.OFFICE:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -45,6 +51,11 @@ class AccessMiddleware:
         if mark.gate is Gate.PERMITTED and mark.perm not in perms_anywhere(request.user):
             raise Http404
         return None
+
+
+def needs_second_step(mark: Mark) -> bool:
+    """Whether what is asked for is more than a participant may do."""
+    return mark.gate is Gate.OFFICE or (mark.gate is Gate.PERMITTED and mark.perm not in mfa.OPEN_WITH_A_PASSWORD)
 
 
 def enter_session(request: HttpRequest, slug: str, mark: Mark) -> HttpResponse | None:

@@ -37,4 +37,10 @@ mark_routes(
 urlpatterns = [
     path("accounts/", include(account_routes)),
     path("office/", admin.site.urls),
+    path("", include("dashboards.urls")),
 ]
+
+handler400 = "core.refusals.bad_request"
+handler403 = "core.refusals.permission_denied"
+handler404 = "core.refusals.page_not_found"
+handler500 = "core.refusals.server_error"

@@ -1,0 +1,76 @@
+"""What people change about themselves, each change with its record: earlier names stay there, for the office only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record
+
+PROFILE_FIELDS = frozenset(
+    {
+        "name",
+        "addressed_as",
+        "certificate_name",
+        "sort_key",
+        "pronouns",
+        "zone",
+        "zone_kept_for",
+        "shows_email",
+        "shows_zone",
+        "first_steps_at",
+    }
+)
+
+
+@transaction.atomic
+def update_profile(
+    *, user: User, changes: Mapping[str, Any], actor: User, now: datetime, verb: str = "profile changed"
+) -> User:
+    """Save what differs and record it, before and after; saves and records nothing when nothing does.
+
+    Locks the person's row. A new zone ends an earlier "keep my zone".
+    """
+    unknown = set(changes) - PROFILE_FIELDS
+    if unknown:
+        raise ValueError(f"Not part of a profile: {', '.join(sorted(unknown))}")
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    wanted = dict(changes)
+    if wanted.get("zone", stored.zone) != stored.zone:
+        wanted.setdefault("zone_kept_for", "")
+    changed = {field: value for field, value in wanted.items() if getattr(stored, field) != value}
+    if not changed:
+        return user
+    record(
+        actor=actor,
+        verb=verb,
+        on=stored,
+        before={field: getattr(stored, field) for field in changed},
+        after=changed,
+        now=now,
+    )
+    for row in (stored, user):
+        for field, value in changed.items():
+            setattr(row, field, value)
+    stored.save(update_fields=list(changed))
+    return user
+
+
+def confirm_first_steps(*, user: User, changes: Mapping[str, Any], now: datetime) -> User:
+    """Name, zone and what others may see, said by the person; the moment of the first time stays."""
+    confirmed = dict(changes) if user.first_steps_at else {**changes, "first_steps_at": now}
+    return update_profile(user=user, changes=confirmed, actor=user, now=now, verb="first steps done")
+
+
+def change_zone(*, user: User, zone: str, now: datetime) -> User:
+    """Live by another clock from now on: changes what is shown, never what is due."""
+    return update_profile(user=user, changes={"zone": zone}, actor=user, now=now, verb="time zone changed")
+
+
+def keep_zone(*, user: User, browser_zone: str, now: datetime) -> User:
+    """Stay with the profile's zone though the computer shows another; that one is not asked about again."""
+    return update_profile(
+        user=user, changes={"zone_kept_for": browser_zone}, actor=user, now=now, verb="time zone kept"
+    )
