@@ -1,5 +1,65 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as request_context
+from django.conf import settings
+
+from accounts.models import User
+from core import clock
+from notifications import outbox
+from notifications.notices import ACCOUNT_MAIL
+from notifications.sealing import seal
+
+# Mails that tell of a change hold no token, and must arrive even if the mail server is away for some days.
+CHANGES_LAST = timedelta(days=3)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Account mails of allauth."""
+    """Puts every mail of the account library into the outbox, in the transaction of what it is about."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now, while its token is at hand, and keep it sealed until it is sent."""
+        now = clock.now()
+        owner = _owner_of(email, context)
+        surroundings = {
+            "request": request_context.request,
+            "email": email,
+            "user": owner,
+            "now": now,
+            "reader_zone": owner.tz if owner and owner.zone else None,
+            "SITE_NAME": settings.SITE_NAME,
+            "SITE_URL": settings.SITE_URL,
+        }
+        mail = self.render_mail(template_prefix, email, surroundings | context)
+        request = ACCOUNT_MAIL.to(
+            owner if owner and owner.email.lower() == email.lower() else email,
+            on=owner,
+            occurrence=uuid4().hex,
+            expires_at=now + _lasts(template_prefix, context),
+            context={"mail": template_prefix.rpartition("/")[2]},
+        )
+        sealed_mail = seal({"subject": mail.subject, "text": str(mail.body)})
+        outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=now)
+
+
+def _owner_of(email: str, context: dict[str, Any]) -> User | None:
+    user = context.get("user")
+    return user if isinstance(user, User) else User.objects.filter(email__iexact=email).first()
+
+
+def _lasts(template_prefix: str, context: dict[str, Any]) -> timedelta:
+    """As long as what it holds."""
+    name = template_prefix.rpartition("/")[2]
+    if "timestamp" in context:
+        return CHANGES_LAST
+    if "code" not in context:
+        return ACCOUNT_MAIL.lasts
+    seconds = {
+        "login_code": app_settings.LOGIN_BY_CODE_TIMEOUT,
+        "password_reset_code": app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
+    }.get(name, app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
+    return timedelta(seconds=seconds)

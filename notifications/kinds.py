@@ -176,5 +176,5 @@ def instant_key(instant: datetime) -> str:
 def _identify(on: "Model | tuple[type[Model], int] | None") -> tuple[str, int]:
     if on is None:
         return "", 0
-    model, pk = on if isinstance(on, tuple) else (type(on), on.pk)
+    model, pk = on if isinstance(on, tuple) else (on, on.pk)
     return model._meta.label_lower, pk

@@ -1,0 +1,25 @@
+"""What people are told about their account, in words that the account library wrote and the outbox keeps sealed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from notifications.kinds import Described, Kind, register
+from notifications.models import Lane, Notice
+from notifications.sealing import unseal
+
+
+def describe_account_mails(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """Open what was sealed; a mail whose key is lost takes no other with it."""
+    return {notice.pk: Described(context=unseal(notice.sealed_mail)) for notice in notices}
+
+
+ACCOUNT_MAIL = register(
+    Kind(
+        key="account.mail",
+        lane=Lane.ACCOUNT,
+        subject="{{ subject }}",
+        why="it is about signing in with this address",
+        lasts=timedelta(hours=1),
+        describe=describe_account_mails,
+    )
+)
