@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Func, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
-from core.zones import zone_names
+from core.zones import say_zone, zone_names
 
 
 def validate_zone(name: str) -> None:
@@ -103,6 +103,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def tz(self) -> ZoneInfo:
         """The clock this person lives by; UTC until they have said."""
         return ZoneInfo(self.zone or "UTC")
+
+    @property
+    def zone_spoken(self) -> str:
+        """What people call the zone: "New York"."""
+        return say_zone(self.zone or "UTC")
 
     def has_done_first_steps(self, at: datetime) -> bool:
         """Whether name, zone and what others may see were confirmed by then."""

@@ -335,6 +335,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# Without collected files, those of the apps are served as they stand.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG or TESTING
 STORED_FILES_DIR = Path(env.str("STORED_FILES_DIR", default=str(VAR_DIR / "files")))
 
 # --- mail -------------------------------------------------------------------------------------------------------

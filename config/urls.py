@@ -38,6 +38,8 @@ urlpatterns = [
     path("accounts/", include(account_routes)),
     path("office/", admin.site.urls),
     path("", include("dashboards.urls")),
+    path("", include("cohorts.urls")),
+    path("", include("operations.urls")),
 ]
 
 handler400 = "core.refusals.bad_request"
