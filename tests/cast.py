@@ -6,10 +6,20 @@ another program and must see nothing. Times of the tests are named, never "now".
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from itertools import count
+from uuid import uuid4
 
 from accounts.models import User
-from assignments.models import Assignment, Criterion, Level
+from assignments.models import (
+    Assignment,
+    Criterion,
+    Extension,
+    Feedback,
+    Level,
+    Submission,
+    SubmissionAuthor,
+)
 from cohorts.models import Enrollment, Meeting, Section, SectionFellow
 from core.rules import Side, parse_rule, resolve
 from modules.models import Item, Module
@@ -139,3 +149,52 @@ def make_meeting(session, *, section=None, on=date(2027, 2, 18), at=time(19, 0),
     fields.setdefault("title", "Section meeting" if section else "Live class")
     fields.setdefault("link", "https://meet.example.org/room")
     return Meeting.objects.create(session=session, section=section, on_date=on, at_time=at, **fields)
+
+
+def extend(assignment, enrollment, *, by=None, until=None, granter=None, at=WEEK_3, **fields):
+    """An extension as a row, without its service."""
+    granter = granter or make_user("Ruth Adeyemi", zone="Africa/Lagos")
+    return Extension.objects.create(
+        assignment=assignment,
+        enrollment=enrollment,
+        later_by=by,
+        until=until,
+        reason="A family matter",
+        grant_id=uuid4(),
+        granted_by=granter,
+        granted_at=at,
+        **fields,
+    )
+
+
+def make_submission(assignment, enrollment, *, text="I asked ten neighbours, and learnt to wait.", at=WEEK_3):
+    """A handed-in paper as rows, without its service: the newest attempt counts."""
+    earlier = Submission.objects.filter(assignment=assignment, enrollment=enrollment)
+    earlier.filter(superseded_at=None).update(superseded_at=at)
+    number = earlier.count() + 1
+    submission = Submission.objects.create(
+        assignment=assignment,
+        enrollment=enrollment,
+        number=number,
+        text=text,
+        words=len(text.split()),
+        sha256=sha256(text.encode()).hexdigest(),
+        prompt=assignment.prompt,
+        handed_in_at=at,
+        handed_in_by=enrollment.user,
+        key=uuid4(),
+        receipt=f"{assignment.session.program.code}-{next(numbers):06d}",
+    )
+    SubmissionAuthor.objects.create(submission=submission, enrollment=enrollment, due_at=assignment.due_at)
+    return submission
+
+
+def make_feedback(submission, author, *, status="released", result="complete", at=WEEK_3, **fields):
+    """An answer as a row, without its service."""
+    if status == "released":
+        fields = {"released_at": at, "released_by": author} | fields
+    if result == "please_revise":
+        fields = {"revise_reason": "Say who decided.", "revise_until": at + timedelta(days=7)} | fields
+    return Feedback.objects.create(
+        submission=submission, author=author, status=status, result=result, saved_at=at, **fields
+    )

@@ -1,4 +1,4 @@
-"""What was handed in is never changed or deleted, and a rubric's level belongs to its criterion."""
+"""What was handed in, and by when it was due, is never changed or deleted, and a rubric's level belongs to its criterion."""
 
 from django.db import migrations
 
@@ -16,8 +16,18 @@ BEGIN
 END $$;
 CREATE TRIGGER submission_is_kept BEFORE UPDATE OR DELETE ON assignments_submission
     FOR EACH ROW EXECUTE FUNCTION assignments_submission_is_kept();
+
+CREATE FUNCTION assignments_author_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the authors of a submission and their deadlines are never changed'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER author_is_kept BEFORE UPDATE OR DELETE ON assignments_submissionauthor
+    FOR EACH ROW EXECUTE FUNCTION assignments_author_is_kept();
 """
 THAW = """
+DROP TRIGGER author_is_kept ON assignments_submissionauthor;
+DROP FUNCTION assignments_author_is_kept();
 DROP TRIGGER submission_is_kept ON assignments_submission;
 DROP FUNCTION assignments_submission_is_kept();
 """

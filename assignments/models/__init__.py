@@ -1,7 +1,7 @@
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel
-from assignments.models.work import Draft, KeptText, Reader, Submission, SubmissionAuthor
+from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
 
 __all__ = [
     "Assignment",
@@ -13,6 +13,7 @@ __all__ = [
     "FeedbackLevel",
     "KeptText",
     "Level",
+    "PaperOpening",
     "Reader",
     "Submission",
     "SubmissionAuthor",

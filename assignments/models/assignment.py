@@ -1,8 +1,13 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
+from assignments import windows
 from assignments.querysets import AssignmentQuerySet
+from cohorts.models import Enrollment
 from core.fields import WallRuleField
+from core.windows import Window
 from modules.models import Item
 from programs.models import Session
 
@@ -42,6 +47,10 @@ class Assignment(models.Model):
         null=True, blank=True, help_text="Feedback is promised so many days after the deadline."
     )
 
+    # Set by `AssignmentQuerySet.with_due_for`.
+    own_due_at: datetime
+    own_closes_at: datetime
+
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
@@ -62,6 +71,15 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return self.item.title
+
+    def window_for(self, enrollment: Enrollment) -> Window:
+        """This person's deadline. Two queries; for many, `windows.windows_for` or `with_due_for`."""
+        return windows.window_for(self, enrollment)
+
+    @property
+    def own_window(self) -> Window:
+        """The deadline of the person that the row was asked for: after `with_due_for`, without a query."""
+        return Window(None, self.own_due_at, self.own_closes_at)
 
 
 class Criterion(models.Model):

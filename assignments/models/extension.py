@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from assignments.models.assignment import Assignment
+from assignments.querysets import ExtensionQuerySet
 from cohorts.models import Enrollment
 
 
@@ -15,6 +16,9 @@ class Extension(models.Model):
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="extensions")
     # Elapsed time on top of the deadline, wherever that moves.
     later_by = models.DurationField(null=True, blank=True)
+    # Days on the clocks were meant: `later_by` is what they come to from the present deadline, resolved again by
+    # `services.extensions.resolve_days` when that moves.
+    later_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # An instant, whatever happens to the deadline.
     until = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500)
@@ -27,9 +31,20 @@ class Extension(models.Model):
     )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ExtensionQuerySet.as_manager()
+
     class Meta:
         ordering = ["granted_at", "pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(later_days__isnull=True) | Q(later_by__isnull=False, later_days__gte=1),
+                name="extension_days_come_to_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="extension_revoked_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(later_by__isnull=True) ^ Q(until__isnull=True),
                 name="extension_relative_or_absolute",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -35,6 +37,8 @@ class KeptText(models.Model):
     """A text that lost against a newer revision of its draft: kept and offered, never written over it."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept_texts")
+    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
+    editor = models.UUIDField()
     text = models.TextField()
     based_on = models.PositiveIntegerField(help_text="The revision it began from.")
     kept_at = models.DateTimeField()
@@ -42,6 +46,11 @@ class KeptText(models.Model):
 
     class Meta:
         ordering = ["-kept_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "editor"], condition=Q(settled_at__isnull=True), name="kept_text_once_per_editor"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Kept text of {self.draft}"
@@ -55,11 +64,11 @@ class Submission(models.Model):
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     words = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64, help_text="Of the bytes received, in UTF-8.")
+    sha256 = models.CharField(max_length=64, help_text="Of the text, in UTF-8.")
     prompt = models.TextField(help_text="The prompt that this answers, as it stood.")
     handed_in_at = models.DateTimeField()
     handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    # The same post twice bears the same key and gives one submission and one receipt.
+    # Made from the key of the post and its text: the same post twice gives one submission and one receipt.
     key = models.UUIDField()
     receipt = models.CharField(max_length=24, unique=True)
     superseded_at = models.DateTimeField(null=True, blank=True, help_text="When a newer attempt came.")
@@ -110,6 +119,10 @@ class Reader(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="readers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="readings")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PRIMARY)
+    # Who chose this reader; empty where the platform did, which then may choose again when a section changes.
+    allotted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,3 +143,27 @@ class Reader(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} reads {self.submission}"
+
+
+class PaperOpening(models.Model):
+    """That somebody without a right of their own opened one paper, and why. It holds for a day."""
+
+    HOLDS = timedelta(hours=24)
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="openings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="paper_openings")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="paper_opening_has_reason",
+                violation_error_message="Write why you open this paper; its writer may read it.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} opened {self.submission}"

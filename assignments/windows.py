@@ -1,0 +1,108 @@
+"""The one effective deadline. Page, mail, receipt, reminder, list and figures all ask here; nothing else compares one.
+
+It is the latest of: the assignment's own deadline, each extension in force (reckoned from that, never one on top of the
+other), and the date that a released “please revise” names. The close moves by as much. What the latest is made of, it
+says: `provenance`. `assignments.due` says the same in SQL.
+
+When an assignment may be seen is its module's question and differs by person, so `releases_at` stays empty here: a
+deadline does not shift because somebody is behind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from django.db.models import DateTimeField, F, OuterRef, QuerySet, Value
+
+from assignments import due
+
+# By its module, because `Assignment.window_for` asks here.
+from assignments import models as tables
+from core.spans import say_span
+from core.windows import Window, latest
+
+if TYPE_CHECKING:
+    from assignments.models import Assignment, Extension, Feedback
+    from assignments.querysets import ExtensionQuerySet, FeedbackQuerySet
+    from cohorts.models import Enrollment
+
+# An assignment and an enrollment, by their ids.
+Pair: TypeAlias = tuple[int, int]
+
+
+def window_for(assignment: Assignment, enrollment: Enrollment) -> Window:
+    """The deadline of one person. Two queries."""
+    return windows_for([assignment], enrollment)[assignment.pk]
+
+
+def windows_for(assignments: Iterable[Assignment], enrollment: Enrollment) -> dict[int, Window]:
+    """By assignment, for one person; two queries however many there are."""
+    rows = list(assignments)
+    found = _later_dates(tables.Extension.objects.filter(enrollment=enrollment), rows)
+    asked = _revisions(tables.Feedback.objects.filter(submission__enrollment=enrollment), rows)
+    return {row.pk: window_of(row, found[row.pk, enrollment.pk], asked[row.pk, enrollment.pk]) for row in rows}
+
+
+def windows_of(assignment: Assignment, enrollments: Iterable[Enrollment]) -> dict[int, Window]:
+    """By enrollment, for one assignment; two queries however many there are."""
+    rows = list(enrollments)
+    found = _later_dates(tables.Extension.objects.filter(enrollment__in=rows), [assignment])
+    asked = _revisions(tables.Feedback.objects.filter(submission__enrollment__in=rows), [assignment])
+    return {row.pk: window_of(assignment, found[assignment.pk, row.pk], asked[assignment.pk, row.pk]) for row in rows}
+
+
+def window_of(assignment: Assignment, extensions: Iterable[Extension], revisions: Iterable[Feedback]) -> Window:
+    """The deadline from what is at hand: extensions in force with `granted_by`, revisions with `author`. No query."""
+    base = Window(None, assignment.due_at, assignment.closes_at, (str(assignment.due_rule),))
+    later = [_extended(base, extension) for extension in extensions]
+    later += [
+        base.extended_to(feedback.revise_until, f"date of the revision that {feedback.author} asked for")
+        for feedback in revisions
+        if feedback.revise_until is not None
+    ]
+    return latest(base, *later)
+
+
+def say_extension(extension: Extension) -> str:
+    """How a deadline explains itself: “48 hours more, granted by Ruth Adeyemi”."""
+    if extension.later_days is not None:
+        days = "1 day" if extension.later_days == 1 else f"{extension.later_days} days"
+        return f"{days} more, granted by {extension.granted_by}"
+    if extension.later_by is not None:
+        return f"{say_span(extension.later_by)} more, granted by {extension.granted_by}"
+    return f"later date, granted by {extension.granted_by}"
+
+
+def _extended(base: Window, extension: Extension) -> Window:
+    why = say_extension(extension)
+    if extension.later_by is not None:
+        return base.extended_by(extension.later_by, why)
+    return base.extended_to(extension.until, why) if extension.until is not None else base
+
+
+def with_due_for_assignment(enrollments: QuerySet[Enrollment], assignment: Assignment) -> QuerySet[Enrollment]:
+    """Adds `own_due_at` and `own_closes_at` to each of these people; the other side of `with_due_for`."""
+    due_at = Value(assignment.due_at, DateTimeField())
+    closes_at = Value(assignment.closes_at, DateTimeField())
+    return enrollments.annotate(
+        own_due_at=due.latest_due(due_at, assignment.pk, OuterRef("pk")),
+        own_closes_at=due.moved_as_much(closes_at, due_at, F("own_due_at")),
+    )
+
+
+def _later_dates(extensions: ExtensionQuerySet, assignments: list[Assignment]) -> dict[Pair, list[Extension]]:
+    found: dict[Pair, list[Extension]] = defaultdict(list)
+    wanted = extensions.in_force().filter(assignment__in=assignments)
+    for extension in wanted.select_related("granted_by"):
+        found[extension.assignment_id, extension.enrollment_id].append(extension)
+    return found
+
+
+def _revisions(answers: FeedbackQuerySet, assignments: list[Assignment]) -> dict[Pair, list[Feedback]]:
+    asked: dict[Pair, list[Feedback]] = defaultdict(list)
+    wanted = answers.asking_for_revision().filter(submission__assignment__in=assignments)
+    for feedback in wanted.select_related("author", "submission"):
+        asked[feedback.submission.assignment_id, feedback.submission.enrollment_id].append(feedback)
+    return asked
