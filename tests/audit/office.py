@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts.models import User
 from audit.admin import AuditedAdmin
+from config import urls as site_urls
 from core.access import Gate, Mark, mark_routes
 from programs.models import Break, Program, Session
 
@@ -49,4 +50,7 @@ office.register(Session, SessionAdmin)
 office.register(User, UserAdmin)
 office.register(Program, type("ProgramAdmin", (AuditedAdmin, admin.ModelAdmin), {}))
 
-urlpatterns = [path("office/", office.urls)]
+urlpatterns = [
+    path("office/", office.urls),
+    *(route for route in site_urls.urlpatterns if str(route.pattern) != "office/"),
+]
