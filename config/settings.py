@@ -269,6 +269,8 @@ MFA_FORMS = {
 }
 # Whoever sees other people's work signs in with a second step; in the demo it is there to try.
 STAFF_MUST_HAVE_MFA = env.bool("STAFF_MUST_HAVE_MFA", default=IS_PRODUCTION)
+# How many proxies of ours stand before the web server: visitors are told apart by the address these report.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if IS_PRODUCTION else 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION

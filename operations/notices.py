@@ -1,0 +1,5 @@
+"""The kinds of this app, gathered so that they are found; each stands beside the act that sends it."""
+
+from operations.help import HELP_ASKED
+
+__all__ = ["HELP_ASKED"]
