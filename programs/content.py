@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from core.rules import RULE_KINDS, Rule, parse_rule
 
-Content = TypeVar("Content")
 # True: all of it was made up for the demonstration. A list: only these keys were.
 Sample = bool | tuple[str, ...]
 
@@ -165,7 +164,8 @@ class ProgramContent(Marked):
 
 def read_content(plain: Mapping[str, Any]) -> ProgramContent:
     """The program in what `plain_content` gave. A key that this release does not know is left out."""
-    return _build(ProgramContent, plain)
+    content: ProgramContent = _build(ProgramContent, plain)
+    return content
 
 
 def plain_content(content: ProgramContent) -> dict[str, Any]:
@@ -173,7 +173,8 @@ def plain_content(content: ProgramContent) -> dict[str, Any]:
 
     Leaving out defaults lets a later release add a key without making every kept version look changed.
     """
-    return _plain(content)
+    plain: dict[str, Any] = _plain(content)
+    return plain
 
 
 def _plain(value: Any) -> Any:
@@ -191,7 +192,7 @@ def _is_default(field: Field[Any], value: Any) -> bool:
     return field.default is not MISSING and type(held) is type(field.default) and held == field.default
 
 
-def _build(kind: type[Content], plain: Mapping[str, Any]) -> Content:
+def _build(kind: Any, plain: Mapping[str, Any]) -> Any:
     hints = _hints(kind)
     return kind(**{name: _read(hints[name], value) for name, value in plain.items() if name in hints})
 
