@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("dashboards.urls")),
     path("", include("cohorts.urls")),
     path("", include("operations.urls")),
+    path("demo/mailbox/", include("notifications.urls")),
 ]
 
 handler400 = "core.refusals.bad_request"
