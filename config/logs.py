@@ -39,6 +39,8 @@ def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
             # Django's own handlers would print each line a second time.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            # Named so that the web server's own handlers, with another form, are replaced.
+            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
             # "Not Found: /…" says nothing that the request's own line does not say.
             "django.request": {"level": "ERROR"},
             **{name: {"level": "WARNING"} for name in QUIET},

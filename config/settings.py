@@ -8,12 +8,14 @@ import logging
 import sys
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import bootstrap_wrapper
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from config.logs import configure_structlog, logging_config
 
@@ -94,6 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboards.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.request_log.RequestLogMiddleware",
@@ -191,6 +194,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Long work has a worker of its own, so that no mail waits behind it.
+CELERY_TASK_ROUTES = {"jobs.tasks.run_jobs": {"queue": "jobs"}}
 # A request must not wait for a broker that is away.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
@@ -204,10 +209,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 # The schedule is code, so beat needs no file to remember it by, and none can be torn by a crash.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:BeatingScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # Each entry expires before its next one: after downtime there is one wake-up waiting, not a thousand.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "look for long work": {"task": "jobs.tasks.run_jobs", "schedule": 10, "options": {"expires": 10}},
+    "worker lives": {
+        "task": "jobs.tasks.note_heartbeat",
+        "schedule": 15,
+        "args": ["worker"],
+        "options": {"expires": 15},
+    },
+    "jobs worker lives": {
+        "task": "jobs.tasks.note_heartbeat",
+        "schedule": 15,
+        "args": ["jobs"],
+        "options": {"expires": 15, "queue": "jobs"},
+    },
     "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
     "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
 }
@@ -312,7 +330,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 if IS_PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -339,6 +356,9 @@ STORAGES = {
 }
 # Without collected files, those of the apps are served as they stand.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG or TESTING
+# Compressing well takes long: each file once, under the name by which it is asked for, and no map for developers.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 STORED_FILES_DIR = Path(env.str("STORED_FILES_DIR", default=str(VAR_DIR / "files")))
 
 # --- mail -------------------------------------------------------------------------------------------------------
@@ -347,8 +367,6 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
 SERVER_EMAIL = parseaddr(DEFAULT_FROM_EMAIL)[1]
-# Where the demo's mail server keeps what it took, for the mailbox page.
-DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # --- logs -------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if IS_PRODUCTION else "console")

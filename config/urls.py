@@ -40,7 +40,6 @@ urlpatterns = [
     path("", include("dashboards.urls")),
     path("", include("cohorts.urls")),
     path("", include("operations.urls")),
-    path("demo/mailbox/", include("notifications.urls")),
 ]
 
 handler400 = "core.refusals.bad_request"

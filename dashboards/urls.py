@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards import profile
+from dashboards import health, profile
 from dashboards.home import home
 
 app_name = "dashboards"
@@ -11,4 +11,5 @@ urlpatterns = [
     path("first-steps/", profile.first_steps, name="first-steps"),
     path("profile/zone/", profile.zone_answer, name="zone-answer"),
     path("profile/zone/question/", profile.zone_question, name="zone-question"),
+    path("health/", health.health_page, name="health-view"),
 ]

@@ -9,7 +9,7 @@ import sys
 
 def start_missing() -> None:
     """Start what no variable names; exits with one sentence when that cannot be done. Does nothing in production."""
-    _read_env_file()
+    read_env_file()
     if os.environ.get("ENVIRONMENT") == "production":
         return
     from engines import postgres, valkey
@@ -24,7 +24,8 @@ def start_missing() -> None:
         sys.exit(str(refusal))
 
 
-def _read_env_file() -> None:
+def read_env_file() -> None:
+    """Put what `.env` says into the environment; what is there already stays."""
     import environ
 
     from engines.addresses import CHECKOUT

@@ -52,6 +52,15 @@ def answers(purpose: Purpose = Purpose.MAIN) -> bool:
     return True
 
 
+def accepts_connections(purpose: Purpose = Purpose.MAIN) -> bool:
+    """Whether the server is up, with or without our database."""
+    try:
+        _connect(purpose, "postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
 def prepare(purpose: Purpose) -> None:
     """Make the folders and, the first time, the cluster: everything short of starting it."""
     account = postgres_account()
@@ -127,6 +136,7 @@ def _settings(purpose: Purpose) -> list[str]:
         "synchronous_commit": durable,
         "timezone": "UTC",
         "log_timezone": "UTC",
+        "log_checkpoints": "off",
     }
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 

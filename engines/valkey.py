@@ -73,6 +73,7 @@ def command(purpose: Purpose) -> list[str]:
         "--appendonly": "yes",
         "--appendfsync": "everysec",
         "--maxmemory-policy": "noeviction",
+        "--loglevel": "warning",
     }
     return [binary(), *(word for setting in settings.items() for word in setting)]
 

@@ -11,7 +11,7 @@ from jobs.heartbeats import beat
 @shared_task(soft_time_limit=600, time_limit=660)
 def run_jobs(**_: Any) -> None:
     """Safe to run at any time, twice, or in parallel: a job has one holder."""
-    beat("worker", now=clock.now())
+    beat("jobs", now=clock.now())
     if runner.run_jobs(clock.now):
         publish_on_commit("jobs.tasks.run_jobs")
 

@@ -1,0 +1,140 @@
+"""How the parts that nobody sees are doing: for the probes and for the operator's page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from kombu import Connection
+from kombu.exceptions import KombuError
+
+from accounts.roles import Perm
+from core.access import requires
+from jobs.heartbeats import heartbeats
+from notifications.models import Notice
+
+# Worker and beat give a sign of life every 15 seconds; some may be lost before anybody is worried.
+SILENCE = timedelta(seconds=60)
+# The sender looks every two seconds and tries a busy mail server again within minutes.
+LATE_NOTICE = timedelta(minutes=10)
+PROCESSES = ("worker", "jobs", "beat")
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """When a process last gave a sign of life, and whether that is recent enough."""
+
+    name: str
+    seen_at: datetime | None
+    age: timedelta | None
+
+    @property
+    def is_alive(self) -> bool:
+        return self.age is not None and self.age < SILENCE
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything at one moment. Without its database the site is not ready; without the rest it is only poorer."""
+
+    database: bool
+    migrated: bool
+    broker: bool
+    pulses: tuple[Pulse, ...] = ()
+    oldest_due_notice: timedelta | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.database and self.migrated
+
+    @property
+    def notices_are_late(self) -> bool:
+        return self.oldest_due_notice is not None and self.oldest_due_notice > LATE_NOTICE
+
+    def as_json(self) -> dict[str, object]:
+        """For monitoring; ages are whole seconds."""
+        return {
+            "ready": self.is_ready,
+            "database": "ok" if self.database else "away",
+            "migrations": "ok" if self.migrated else "pending",
+            "broker": "ok" if self.broker else "away",
+            "heartbeat_age_seconds": {pulse.name: _seconds(pulse.age) for pulse in self.pulses},
+            "oldest_due_notice_seconds": _seconds(self.oldest_due_notice),
+        }
+
+
+def examine(*, now: datetime) -> Health:
+    """Look at everything; never raises because something is away."""
+    broker = broker_answers()
+    try:
+        migrated = migrations.are_applied()
+        if not migrated:
+            return Health(database=True, migrated=False, broker=broker)
+        return Health(
+            database=True,
+            migrated=True,
+            broker=broker,
+            pulses=read_pulses(now),
+            oldest_due_notice=oldest_due_notice(now),
+        )
+    except (DatabaseError, InterfaceError):
+        # The connection may be half open; the next request gets a new one.
+        connection.close()
+        return Health(database=False, migrated=False, broker=broker)
+
+
+def broker_answers() -> bool:
+    """Whether the broker says PONG, within three tenths of a second."""
+    quick = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3, "max_retries": 0}
+    try:
+        with Connection(settings.CELERY_BROKER_URL, transport_options=quick) as broker:
+            return bool(broker.default_channel.client.ping())
+    except (redis.RedisError, KombuError, OSError):
+        return False
+
+
+def read_pulses(now: datetime) -> tuple[Pulse, ...]:
+    """The heartbeats of the processes that must be there."""
+    seen = heartbeats()
+    return tuple(Pulse(name, seen.get(name), now - seen[name] if name in seen else None) for name in PROCESSES)
+
+
+def oldest_due_notice(now: datetime) -> timedelta | None:
+    """For how long the notice that waits longest has been due; None when none is."""
+    due_at = Notice.objects.due(now).order_by("send_at").values_list("send_at", flat=True).first()
+    return now - due_at if due_at else None
+
+
+class Migrations:
+    """Whether this code's migrations are all applied. Once they are they stay so for as long as this process lives."""
+
+    def __init__(self) -> None:
+        self.applied = False
+
+    def are_applied(self) -> bool:
+        """Costs one query once they are; raises DatabaseError when the database is away."""
+        if self.applied:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return True
+        executor = MigrationExecutor(connection)
+        self.applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return self.applied
+
+
+migrations = Migrations()
+
+
+@requires(Perm.VIEW_HEALTH)
+def health_page(request: HttpRequest) -> HttpResponse:
+    """The same for a person, with what to do."""
+    health = examine(now=request.now)  # type: ignore[attr-defined]
+    return render(request, "dashboards/health.html", {"health": health})
+
+
+def _seconds(age: timedelta | None) -> int | None:
+    return None if age is None else int(age.total_seconds())

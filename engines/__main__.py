@@ -1,0 +1,39 @@
+"""`python -m engines demo [--fresh] | start | stop`."""
+
+import argparse
+import sys
+
+from engines import start_missing
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m engines", description="The engines of this checkout.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="run the whole demo until Ctrl-C")
+    demo.add_argument("--fresh", action="store_true", help="make the demo class anew around today")
+    commands.add_parser("start", help="start database and broker and leave them running")
+    commands.add_parser("stop", help="stop database and broker that were left running")
+    chosen = parser.parse_args()
+    if chosen.command == "demo":
+        from engines.demo import run
+
+        return run(fresh=chosen.fresh)
+    if chosen.command == "start":
+        start_missing()
+        return 0
+    return stop()
+
+
+def stop() -> int:
+    from engines import postgres, valkey
+    from engines.addresses import Purpose
+
+    for purpose in Purpose:
+        for name, engine in (("database", postgres), ("broker", valkey)):
+            if engine.stop(purpose):
+                print(f"Stopped the {name} ({purpose}).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from core import clock
+from dashboards import health
+from jobs.heartbeats import beat
+from notifications.models import Notice
+from tests.cast import WEEK_3
+
+
+@pytest.fixture(autouse=True)
+def unread_migrations(monkeypatch):
+    monkeypatch.setattr(health, "migrations", health.Migrations())
+
+
+@pytest.fixture
+def no_database(monkeypatch):
+    def refuse(*_, **__):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "connect", refuse)
+    monkeypatch.setattr(connection, "ensure_connection", refuse)
+
+
+@pytest.fixture
+def no_broker(settings, tmp_path):
+    settings.CELERY_BROKER_URL = f"redis+socket://{tmp_path}/nobody.sock"
+
+
+def make_notice(send_at, **fields):
+    return Notice.objects.create(
+        address="ada@example.org",
+        kind="invitation",
+        lane="event",
+        created_at=send_at,
+        send_at=send_at,
+        next_try_at=send_at,
+        expires_at=send_at + timedelta(days=7),
+        **fields,
+    )
+
+
+def test_alive_is_answered_without_a_database_to_whoever_asks(client, no_database):
+    answer = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
+    assert (answer.status_code, answer.content) == (200, b"alive\n")
+
+
+@pytest.mark.django_db
+def test_ready_when_database_and_migrations_are(client):
+    answer = client.get("/readyz", headers={"host": "10.0.0.7:8000"})
+    assert answer.status_code == 200
+    assert answer.json()["ready"] is True
+    assert answer.json()["broker"] == "ok"
+
+
+def test_not_ready_without_its_database(client, no_database):
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "away"
+
+
+@pytest.mark.django_db
+def test_not_ready_while_a_migration_is_pending(client):
+    MigrationRecorder.Migration.objects.filter(app="core").delete()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["migrations"] == "pending"
+
+
+@pytest.mark.django_db
+def test_without_its_broker_the_site_is_poorer_and_still_ready(client, no_broker):
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["broker"] == "away"
+
+
+@pytest.mark.django_db
+def test_the_body_tells_when_the_others_gave_a_sign_of_life(client):
+    now = clock.now()
+    beat("worker", now=now - timedelta(seconds=12))
+    make_notice(now - timedelta(minutes=20))
+    make_notice(now + timedelta(minutes=20), occurrence="later")
+    told = client.get("/readyz").json()
+    assert 12 <= told["heartbeat_age_seconds"]["worker"] <= 20
+    assert told["heartbeat_age_seconds"]["beat"] is None
+    assert 1200 <= told["oldest_due_notice_seconds"] <= 1210
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "alive"), [(59, True), (61, False)])
+def test_a_process_is_silent_after_a_minute(seconds, alive):
+    beat("beat", now=WEEK_3 - timedelta(seconds=seconds))
+    pulses = {pulse.name: pulse for pulse in health.examine(now=WEEK_3).pulses}
+    assert pulses["beat"].is_alive is alive
+
+
+@pytest.mark.django_db
+def test_once_the_migrations_are_applied_asking_costs_three_queries(django_assert_num_queries):
+    health.examine(now=WEEK_3)
+    with django_assert_num_queries(3):
+        health.examine(now=WEEK_3)
+
+
+@pytest.mark.django_db
+def test_the_operator_reads_what_to_do(client, operator, no_broker):
+    client.force_login(operator)
+    page = client.get("/health/").content.decode()
+    assert "mails and long work wait until it is back" in page
+    assert page.count("No sign of life yet.") == 3
+
+
+@pytest.mark.django_db
+def test_the_health_page_is_the_operators_alone(client, director):
+    assert client.get("/health/").status_code == 302
+    client.force_login(director)
+    assert client.get("/health/").status_code == 404
