@@ -38,6 +38,7 @@ urlpatterns = [
     path("accounts/", include(account_routes)),
     path("office/", admin.site.urls),
     path("", include("dashboards.urls")),
+    path("", include("programs.urls")),
     path("", include("cohorts.urls")),
     path("", include("operations.urls")),
 ]

@@ -157,6 +157,16 @@ class ProgramContent(Marked):
         """The names under one heading, such as the faculty chairs."""
         return tuple(credit.name for credit in self.credits if credit.kind == kind)
 
+    @property
+    def chairs(self) -> tuple[str, ...]:
+        """The faculty chairs, as the catalogue names them."""
+        return self.credited("chair")
+
+    @property
+    def directors(self) -> tuple[str, ...]:
+        """The program directors, as the catalogue names them."""
+        return self.credited("director")
+
     def items(self) -> Iterator[tuple[ModuleContent, ItemContent]]:
         """Every item with its module, in order."""
         return ((module, item) for module in self.modules for item in module.items)

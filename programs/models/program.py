@@ -1,9 +1,9 @@
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from programs.content import ProgramContent, read_content
 
@@ -26,6 +26,11 @@ class ProgramQuerySet(models.QuerySet["Program"]):
             | Q(sessions__in=user.appointments.values("session_id"))
         ).distinct()
 
+    def with_latest_version(self) -> "ProgramQuerySet":
+        """Adds `latest_content`, the newest program file as plain values; None where none was loaded."""
+        newest = ProgramVersion.objects.filter(program=OuterRef("pk")).order_by("-number")
+        return self.annotate(latest_content=Subquery(newest.values("content")[:1]))
+
 
 class Program(models.Model):
     """What is taught, without dates. Its texts stand in the versions of its program file."""
@@ -40,6 +45,9 @@ class Program(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="Order in the catalogue.")
 
     objects = ProgramQuerySet.as_manager()
+
+    # Set by `with_latest_version`.
+    latest_content: Any
 
     class Meta:
         ordering = ["position", "title"]
