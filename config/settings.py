@@ -367,6 +367,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
 SERVER_EMAIL = parseaddr(DEFAULT_FROM_EMAIL)[1]
+# Where the demo's mail server keeps what it took, for the mailbox page.
+DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # --- logs -------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if IS_PRODUCTION else "console")

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("programs.urls")),
     path("", include("cohorts.urls")),
     path("", include("operations.urls")),
+    path("demo/mailbox/", include("notifications.urls")),
 ]
 
 handler400 = "core.refusals.bad_request"

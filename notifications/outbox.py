@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from core.publish import publish_on_commit
-from notifications import tasks
 from notifications.kinds import NoticeRequest
 from notifications.models import Notice
 
@@ -25,4 +24,4 @@ def enqueue(wanted: NoticeRequest | Iterable[NoticeRequest], *, now: datetime) -
 
 def wake_sender() -> None:
     """Let the sender look now rather than in two seconds."""
-    publish_on_commit(tasks.send_notices)
+    publish_on_commit("notifications.tasks.send_notices")

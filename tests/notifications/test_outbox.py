@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from config.celery import app as celery_app
 from notifications import outbox
 from notifications.models import Lane, Notice
 
@@ -56,6 +57,21 @@ def test_a_fact_that_is_rolled_back_is_told_to_nobody(fair, ada, now):
         fail_after_telling()
 
     assert not Notice.objects.exists()
+
+
+def test_the_sender_is_woken_once_per_transaction_and_only_for_what_is_due(
+    fair, ada, now, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as wakings:
+        for number in range(3):
+            outbox.enqueue(fair.to(ada, occurrence=str(number)), now=now)
+    assert [waking.task for waking in wakings] == ["notifications.tasks.send_notices"]
+    celery_app.loader.import_default_modules()
+    assert wakings[0].task in celery_app.tasks
+
+    with django_capture_on_commit_callbacks() as wakings:
+        outbox.enqueue(fair.to(ada, occurrence="later", send_at=now + timedelta(hours=1)), now=now)
+    assert wakings == []
 
 
 def test_many_notices_are_written_in_few_queries(fair, ada, now, django_assert_num_queries):
