@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NO_KEY = Value(None, output_field=BigIntegerField())
 
+# The operator sees how the platform runs, not what is taught.
+NOT_STAFF = frozenset({Role.PARTICIPANT, Role.OBSERVER, Role.OPERATOR})
+
 
 @dataclass(frozen=True)
 class Membership:
@@ -33,6 +36,11 @@ class Membership:
 
     def __bool__(self) -> bool:
         return bool(self.roles)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person teaches or runs the session, and so sees its curriculum before it opens."""
+        return bool(self.roles - NOT_STAFF)
 
     def may(self, perm: Perm) -> bool:
         """Whether any of the roles holds the right."""

@@ -1,17 +1,114 @@
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
 
-from cohorts.models import Enrollment, Meeting
+from cohorts.models import Enrollment, Meeting, SectionFellow
+from cohorts.models.enrollment import EnrollmentQuerySet
 from core.fields import WallRuleField
-from modules.querysets import ItemQuerySet, ModuleQuerySet
+from modules.opening import OpensAt, Standing
 from programs.models import Session
 
 if TYPE_CHECKING:
-    from core.windows import Window  # noqa: F401 - named in docstrings
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class ModuleQuerySet(models.QuerySet["Module"]):
+    """Modules as participants and staff ask for them."""
+
+    def for_session(self, session: Session) -> "ModuleQuerySet":
+        """The curriculum of one session, in its order."""
+        return self.filter(session=session).order_by("position")
+
+    def visible_to(self, user: "User | AnonymousUser", at: datetime) -> "ModuleQuerySet":
+        """The outlines one may see: number, title, outcome and opening of a module that is still closed, no more."""
+        if not user.is_authenticated:
+            return self.none()
+        places = Enrollment.objects.reading(at).filter(user=user)
+        return self.filter(Q(session__in=places.values("session")) | of_staff(user))
+
+    def readable_by(self, user: "User | AnonymousUser", at: datetime) -> "ModuleQuerySet":
+        """Modules whose introduction and items are open to this person; all of a session to its staff."""
+        if not user.is_authenticated:
+            return self.none()
+        opened = Module.objects.for_each_of(Enrollment.objects.reading(at).filter(user=user)).open(at)
+        return self.filter(Q(pk__in=opened.values("pk")) | of_staff(user))
+
+    def with_opening_for(self, enrollment: Enrollment) -> "ModuleQuerySet":
+        """Annotate `opens_at`: when each module opens for one person as things stand, None while only work opens it."""
+        return self.annotate(opens_at=OpensAt(enrollment.pk))
+
+    def by_calendar(self) -> "ModuleQuerySet":
+        """Annotate `opens_at` as it is for nobody in particular: staff see when participants may expect it."""
+        return self.annotate(opens_at=Greatest("releases_at", "ready_at"))
+
+    def for_each_of(self, enrollments: EnrollmentQuerySet) -> "ModuleQuerySet":
+        """A row for each module and person of its session: `whose`, the enrollment's key, and their `opens_at`."""
+        each = self.annotate(whose=F("session__enrollments"))
+        for_them = each.filter(whose__in=enrollments.order_by().values("pk"))
+        return for_them.annotate(opens_at=OpensAt(F("whose")))  # type: ignore[no-redef]
+
+    def open(self, at: datetime) -> "ModuleQuerySet":
+        """After `with_opening_for`: those that are open by then."""
+        return self.filter(is_ready=True, opens_at__lte=at)
+
+    def opening_between(self, since: datetime, until: datetime) -> "ModuleQuerySet":
+        """What opens for whom (since < opens_at <= until), of those who are told of it; see `for_each_of`.
+
+        Looks only where something happened in that span, so that it can be asked every minute.
+        """
+        span = (since, until)
+        closing = Item.objects.required_work().filter(within("blocks_until", *span)).values("module__session")
+        handed_in = ItemProgress.objects.filter(within("done_at", *span)).values("enrollment")
+        opened = ModuleOpening.objects.filter(within("opened_at", *span)).values("enrollment")
+        something_happened = (
+            within("releases_at", *span)
+            | within("ready_at", *span)
+            | Q(session__order=Session.Order.STRICT, session__in=closing)
+            | Q(whose__in=handed_in)
+            | Q(whose__in=opened)
+        )
+        ready = self.filter(is_ready=True, session__status=Session.Status.PUBLISHED, session__access_ends_at__gt=until)
+        told = ready.for_each_of(Enrollment.objects.notified())
+        return told.filter(something_happened).filter(within("opens_at", *span))
+
+
+def of_staff(user: "User") -> Q:
+    """Of the sessions that this person is appointed to or leads a section of."""
+    leads = SectionFellow.objects.filter(user=user).values("section__session")
+    return Q(session__in=Session.objects.of_staff(user).values("pk")) | Q(session__in=leads)
+
+
+def within(column: str, since: datetime, until: datetime) -> Q:
+    """After the one and not after the other."""
+    return Q(**{f"{column}__gt": since, f"{column}__lte": until})
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    """Items as participants and staff ask for them."""
+
+    def visible_to(self, user: "User | AnonymousUser", at: datetime) -> "ItemQuerySet":
+        """Items of modules that are open for this person; all of a session to its staff."""
+        return self.filter(module__in=Module.objects.readable_by(user, at).values("pk"))
+
+    def required_work(self) -> "ItemQuerySet":
+        """What strict order waits for."""
+        return self.filter(kind=Item.Kind.ASSIGNMENT, is_required=True)
+
+    def ticked_by_hand(self) -> "ItemQuerySet":
+        """Those a participant marks as done; work to hand in is done by handing it in."""
+        return self.exclude(kind=Item.Kind.ASSIGNMENT)
+
+    def with_done_for(self, enrollment: Enrollment) -> "ItemQuerySet":
+        """Annotate `done_at`, None while it is to be done."""
+        done = ItemProgress.objects.filter(item=OuterRef("pk"), enrollment=enrollment.pk)
+        return self.annotate(done_at=Subquery(done.values("done_at")))
 
 
 class Module(models.Model):
@@ -36,15 +133,25 @@ class Module(models.Model):
         max_length=60, blank=True, help_text="The practice it trains, if the program names them."
     )
     introduction = models.TextField(blank=True, help_text="Markdown.")
+    # An introduction changed after its release says so on the page; `modules.services.note_change` sets it.
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     release_rule = WallRuleField("opens", help_text="Such as: week 3, Monday, 09:00 (program time).")
     releases_at = models.DateTimeField(editable=False)
     is_ready = models.BooleanField(
         default=True,
         help_text="A module in preparation does not open at its instant; participants read “opens shortly”.",
     )
+    # Set when a module in preparation was made ready: after its instant, that is when it opens.
+    ready_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_sample = models.BooleanField(default=False, help_text="The page says that this text is a sample.")
 
     objects = ModuleQuerySet.as_manager()
+
+    # Set by `ModuleQuerySet.with_opening_for` and `for_each_of`.
+    opens_at: datetime | None
+    whose: int
+    # Set by `Outline.of`.
+    standing: Standing
 
     class Meta:
         ordering = ["session", "position"]
@@ -74,6 +181,12 @@ class Module(models.Model):
         """ "Module 3", or the title where it has no number."""
         return f"Module {self.number}" if self.number else self.title
 
+    def standing_at(self, moment: datetime) -> Standing:
+        """How it stands for the person whose `opens_at` it bears."""
+        if self.opens_at is not None and self.opens_at <= moment:
+            return Standing.OPEN if self.is_ready else Standing.SHORTLY
+        return Standing.LATER if self.opens_at == self.releases_at else Standing.BLOCKED
+
 
 class Item(models.Model):
     """Something in a module. An assignment is a row of its own app with a one-to-one to its item."""
@@ -101,12 +214,15 @@ class Item(models.Model):
     )
     is_sample = models.BooleanField(default=False)
     meeting = models.ForeignKey(Meeting, on_delete=models.SET_NULL, null=True, blank=True, related_name="items")
-    # Text changed after its release says so on the page.
+    # Text changed after its release says so on the page; `modules.services.note_change` sets it.
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set by the app that owns the work: from then on unhanded work no longer keeps the next module closed.
     blocks_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ItemQuerySet.as_manager()
+
+    # Set by `ItemQuerySet.with_done_for`.
+    done_at: datetime | None
 
     class Meta:
         ordering = ["module", "position"]
@@ -139,7 +255,11 @@ class ItemProgress(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "enrollment"], name="item_done_once")]
-        indexes = [models.Index(fields=["enrollment", "item"])]
+        indexes = [
+            models.Index(fields=["enrollment", "item"]),
+            # The planner asks every minute what was done in the last ones.
+            models.Index(fields=["done_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item} done"
