@@ -124,7 +124,7 @@ def _weekday_and_time(head: str, rest: list[str]) -> tuple[Weekday, time]:
     weekday = DAYS.get(day.casefold())
     if weekday is None:
         meant = _nearest_day(day.casefold())
-        instead = f"write {head}, {meant}, {clock}" if meant else "write one of Monday to Sunday"
+        instead = f"write {head}, {meant}, {clock}" if meant is not None else "write one of Monday to Sunday"
         raise _Refusal(f"{day or 'nothing'} is not a day of the week; {instead}.")
     return weekday, _time(clock)
 

@@ -106,11 +106,17 @@ def compose(text: str, findings: Findings) -> Node:
         line, code = text.count("\n", 0, error.position) + 1, ord(text[error.position])
         raise findings.stop(line, f"A character that cannot be printed (code {code}) stands here; remove it.") from None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise findings.stop(mark.line + 1 if mark else 1, _plain_words(error)) from None
+        raise findings.stop(_line_of(error), _plain_words(error)) from None
     if root is None or (isinstance(root, Scalar) and root.is_nothing):
         raise findings.stop(1, "The file is empty.")
     return root
+
+
+def _line_of(error: MarkedYAMLError) -> int:
+    """Where to look: what was never closed is noticed at the end, but it opens where its context begins."""
+    opened = "quoted scalar" in (error.context or "") or "flow" in (error.context or "")
+    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else 1
 
 
 def _plain_words(error: MarkedYAMLError) -> str:

@@ -107,7 +107,8 @@ def slug(longest: int) -> ReadScalar:
 
     def read(said: str) -> str:
         if not SLUG.fullmatch(said):
-            better = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", said).lower()).strip("-")
+            plain = unicodedata.normalize("NFKD", said).encode("ascii", "ignore").decode().lower()
+            better = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
             instead = f"; write {better[:longest].strip('-')}" if better else ""
             raise Refusal(f"“{_short(said)}” may hold small letters a-z, digits and single hyphens only{instead}.")
         return line(longest)(said)
