@@ -21,8 +21,16 @@ def main() -> None:
 
         start_missing()
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, connection
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as refusal:
+        if connection.connection is not None:
+            raise
+        # The first line says what is wrong; the password is never in it.
+        reason = str(refusal).splitlines()[0].rstrip(".")
+        sys.exit(f"The database does not let us in: {reason}. See that it runs and that DATABASE_URL is right.")
 
 
 if __name__ == "__main__":

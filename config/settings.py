@@ -5,6 +5,7 @@ runs), `production` (refuses to start, in one sentence, when a variable it needs
 """
 
 import logging
+import re
 import sys
 from email.utils import parseaddr
 from pathlib import Path
@@ -14,21 +15,21 @@ from urllib.parse import unquote
 import bootstrap_wrapper
 import environ
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from config.environment import Environment, refuse
 from config.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 if ENVIRONMENT not in {"development", "demo", "production"}:
-    raise ImproperlyConfigured(f"ENVIRONMENT is “{ENVIRONMENT}”; set it to development, demo or production.")
+    refuse(f"ENVIRONMENT is “{ENVIRONMENT}”; set it to development, demo or production.")
 IS_PRODUCTION = ENVIRONMENT == "production"
 IS_DEMO = ENVIRONMENT == "demo"
 TESTING = "pytest" in sys.modules
@@ -37,17 +38,19 @@ if IS_PRODUCTION:
     REQUIRED = ("SECRET_KEY", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
     missing = [name for name in REQUIRED if not (env.str(name, default="") or env.str(f"{name}_FILE", default=""))]
     if missing:
-        raise ImproperlyConfigured(
-            f"Production needs {', '.join(missing)}: set it in the environment or in .env (see .env.example)."
-        )
+        refuse(f"Production needs {', '.join(missing)}: set it in the environment or in .env (see .env.example).")
 
 # --- the site ---------------------------------------------------------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Lyceum")
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-and-tests-never-in-production-0123456789")
 if IS_PRODUCTION and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make one with `make secret`.")
+    refuse("SECRET_KEY is shorter than 50 characters; make one with `make secret`.")
 DEBUG = env.bool("DEBUG", default=not IS_PRODUCTION and not IS_DEMO and not TESTING)
+if IS_PRODUCTION and DEBUG:
+    refuse("DEBUG shows settings and people's data on error pages; production runs without it.")
+if not re.fullmatch(r"https?://[^/\s]+", SITE_URL):
+    refuse(f"SITE_URL is “{SITE_URL}”; write it as https://learn.example.org, without a path.")
 SITE_HOST = environ.urlparse(SITE_URL).hostname or "localhost"
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[SITE_HOST, *([] if IS_PRODUCTION else ["localhost", "127.0.0.1", "testserver"])]
@@ -152,14 +155,15 @@ if not DATABASE_URL or not REDIS_URL:
     purpose = addresses.Purpose.TEST if TESTING else addresses.Purpose.MAIN
     DATABASE_URL = DATABASE_URL or addresses.database_url(purpose)
     REDIS_URL = REDIS_URL or addresses.broker_url(purpose)
+# Asked before it is parsed: the library would warn of an unknown kind, password included.
+if not re.match(r"postgres(ql)?://", DATABASE_URL):
+    refuse("DATABASE_URL must name a PostgreSQL database: postgres://USER:PASSWORD@HOST:5432/NAME.")
 try:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-except Exception as unreadable:
-    raise ImproperlyConfigured(
-        "DATABASE_URL cannot be read; write it as postgres://USER:PASSWORD@HOST:5432/NAME."
-    ) from unreadable
-if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://USER:PASSWORD@HOST:5432/NAME.")
+except ValueError:
+    refuse("DATABASE_URL cannot be read; write it as postgres://USER:PASSWORD@HOST:5432/NAME.")
+if not re.match(r"rediss?(\+socket)?://", REDIS_URL):
+    refuse("REDIS_URL cannot be read; write it as redis://HOST:6379/0.")
 DATABASES["default"] |= {
     # A socket's folder stands in the address as %2F…, and the library leaves it so.
     "HOST": unquote(DATABASES["default"]["HOST"]),
@@ -362,7 +366,10 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 STORED_FILES_DIR = Path(env.str("STORED_FILES_DIR", default=str(VAR_DIR / "files")))
 
 # --- mail -------------------------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if not IS_DEMO else "smtp://localhost:1025")
+try:
+    EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if not IS_DEMO else "smtp://localhost:1025")
+except Exception:
+    refuse("EMAIL_URL cannot be read; write it as smtp+tls://USER:PASSWORD@HOST:587.")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
@@ -372,6 +379,8 @@ DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # --- logs -------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if IS_PRODUCTION else "console")
+if LOG_FORMAT not in {"json", "console"}:
+    refuse(f"LOG_FORMAT is “{LOG_FORMAT}”; it must be json or console.")
 LOGGING = logging_config(
     as_json=LOG_FORMAT == "json", level=env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO")
 )

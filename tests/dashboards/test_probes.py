@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -117,3 +118,18 @@ def test_the_health_page_is_the_operators_alone(client, director):
     assert client.get("/health/").status_code == 302
     client.force_login(director)
     assert client.get("/health/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_container_whose_process_is_silent_is_unhealthy():
+    beat("beat", now=clock.now())
+    call_command("pulse", "beat")
+    with pytest.raises(CommandError, match="No sign of life of worker:"):
+        call_command("pulse", "beat", "worker")
+    with pytest.raises(CommandError, match="No sign of life of worker, jobs:"):
+        call_command("pulse")
+
+
+def test_a_misspelled_process_is_not_taken_for_a_healthy_one():
+    with pytest.raises(CommandError, match="There is no process wroker"):
+        call_command("pulse", "wroker")
