@@ -1,53 +1,104 @@
-"""The effective deadline in SQL, for lists: the twin of `assignments.windows`, and a test holds the two together.
+"""What a list says of each assignment for one person, in SQL: above all the effective deadline, the twin of
+`assignments.windows`; a test holds the two together.
 
-An expression names the assignment and the enrollment by whatever the outer query calls them, so that it serves lists of
-assignments, of enrollments, and of both together.
+Written in SQL because every page of a participant asks: Django takes many times as long to put the same together as the
+database to answer it.
 """
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, Subquery
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, Func
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.sql.compiler import SQLCompiler
 
-# By its module, because the models are made with the querysets that are made with this.
-from assignments import models as tables
-
-# How an outer query calls a row: `OuterRef("pk")`, or the row itself.
-Reference = Any
+PART = re.compile(r"\{(\w+)\}")
 
 
-def latest_due(due_at: Combinable, assignment: Reference, enrollment: Reference) -> Greatest:
+class PerPerson(Func):
+    """Something of one assignment for one enrollment, each named by a key or by an expression of the outer query."""
+
+    names: ClassVar[tuple[str, ...]] = ("assignment", "whose")
+
+    def __init__(self, *parts: Combinable) -> None:
+        super().__init__(*parts)
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, list[Any]]:
+        """Put the parts into the text wherever they are named."""
+        compiled = (compiler.compile(expression) for expression in self.source_expressions)
+        parts = dict(zip(self.names, compiled, strict=True))
+        params: list[Any] = []
+
+        def put(name: re.Match[str]) -> str:
+            sql, values = parts[name[1]]
+            params.extend(values)
+            return sql
+
+        return f"({PART.sub(put, self.template)})", params
+
+
+class OwnDueAt(PerPerson):
     """The latest of the assignment's own deadline, the extensions in force and a revision's own date."""
-    return Greatest(
-        due_at,
-        Subquery(extensions_of(assignment, enrollment).values("comes_to")[:1]),
-        Subquery(revisions_of(assignment, enrollment).values("revise_until")[:1]),
-        output_field=DateTimeField(),
-    )
+
+    output_field: ClassVar = DateTimeField()
+    names = ("due_at", "assignment", "whose")
+    template = """GREATEST({due_at}, (
+        SELECT max(COALESCE(extension.until, {due_at} + extension.later_by)) FROM assignments_extension AS extension
+         WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
+           AND extension.revoked_at IS NULL), (
+        SELECT max(answer.revise_until)
+          FROM assignments_feedback AS answer JOIN assignments_submission AS paper ON paper.id = answer.submission_id
+         WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose}
+           AND answer.status = 'released' AND answer.result = 'please_revise' AND NOT EXISTS (
+               SELECT FROM assignments_feedback AS newer
+                WHERE newer.submission_id = answer.submission_id
+                  AND newer.status = 'released' AND newer.version > answer.version)))"""
+
+
+class OwnHandedInAt(PerPerson):
+    """When the counting paper was handed in; NULL while there is none."""
+
+    output_field: ClassVar = DateTimeField()
+    template = """SELECT paper.handed_in_at FROM assignments_submission AS paper
+       WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose} AND paper.superseded_at IS NULL"""
+
+
+class OwnLateBy(PerPerson):
+    """How late the counting paper was; NULL when on time, or when there is none."""
+
+    output_field: ClassVar = DurationField()
+    template = """SELECT author.late_by
+        FROM assignments_submission AS paper JOIN assignments_submissionauthor AS author
+          ON author.submission_id = paper.id AND author.enrollment_id = paper.enrollment_id
+       WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose} AND paper.superseded_at IS NULL"""
+
+
+class OwnResult(PerPerson):
+    """What the released answer to the counting paper says; NULL while there is none."""
+
+    output_field: ClassVar = CharField()
+    template = """SELECT answer.result
+        FROM assignments_feedback AS answer JOIN assignments_submission AS paper ON paper.id = answer.submission_id
+       WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose} AND paper.superseded_at IS NULL
+         AND answer.status = 'released' AND NOT EXISTS (
+               SELECT FROM assignments_feedback AS newer
+                WHERE newer.submission_id = answer.submission_id
+                  AND newer.status = 'released' AND newer.version > answer.version)"""
+
+
+class OwnDraftSavedAt(PerPerson):
+    """When a draft was saved whose text was not handed in; NULL when there is none, or nothing in it."""
+
+    output_field: ClassVar = DateTimeField()
+    template = r"""SELECT draft.saved_at FROM assignments_draft AS draft
+       WHERE draft.assignment_id = {assignment} AND draft.enrollment_id = {whose}
+         AND draft.revision > COALESCE(draft.handed_in_revision, 0) AND draft.text ~ '\S'"""
 
 
 def moved_as_much(closes_at: Combinable, due_at: Combinable, own_due_at: Combinable) -> ExpressionWrapper:
     """The close, later by what the deadline is later."""
     moved = ExpressionWrapper(own_due_at - due_at, output_field=DurationField())
     return ExpressionWrapper(closes_at + moved, output_field=DateTimeField())
-
-
-def extensions_of(assignment: Reference, enrollment: Reference) -> "QuerySet[Any]":
-    """Extensions in force with the deadline that each `comes_to`, the latest first."""
-    comes_to = Coalesce("until", F("assignment__due_at") + F("later_by"), output_field=DateTimeField())
-    return (
-        tables.Extension.objects.in_force()
-        .filter(assignment=assignment, enrollment=enrollment)
-        .annotate(comes_to=comes_to)
-        .order_by("-comes_to", "pk")
-    )
-
-
-def revisions_of(assignment: Reference, enrollment: Reference) -> "QuerySet[Any]":
-    """Feedback by which a revision is asked for, of whichever attempt, the latest date first."""
-    return (
-        tables.Feedback.objects.asking_for_revision()
-        .filter(submission__assignment=assignment, submission__enrollment=enrollment)
-        .order_by("-revise_until", "pk")
-    )

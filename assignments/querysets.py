@@ -1,61 +1,190 @@
 """The words in which assignments, papers and answers are asked for."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 
+from accounts.models import User
+from accounts.roles import Perm
 from assignments import due
+
+# By its module, because the models are made with these querysets.
 from assignments import models as tables
+from cohorts.models import Enrollment
 from core.windows import ON_TIME_GRACE
+from modules.models import Module
+from programs.models import Session
 
 if TYPE_CHECKING:
-    from assignments.models import Assignment, Extension, Feedback, Submission  # noqa: F401 - the types of the rows
-    from cohorts.models import Enrollment
+    from assignments.models import (  # noqa: F401 - the types of the rows
+        Assignment,
+        Draft,
+        Extension,
+        Feedback,
+        Reader,
+        Submission,
+    )
+
+
+def key_of(whose: Enrollment | F) -> Combinable:
+    """An enrollment's key as an expression."""
+    return whose if isinstance(whose, F) else Value(whose.pk)
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Assignments as participants and staff ask for them."""
 
-    def with_due_for(self, enrollment: "Enrollment | OuterRef") -> "AssignmentQuerySet":
-        """Adds `own_due_at` and `own_closes_at`: this enrollment's deadline, as `windows.window_for` says it."""
+    def for_session(self, session: Session) -> AssignmentQuerySet:
+        """Those of one session, in the order of its curriculum."""
+        return self.filter(session=session).order_by("item__module__position", "item__position")
+
+    def visible_to(self, user: User, at: datetime) -> AssignmentQuerySet:
+        """Those of modules that are open for this person, or they handed in; all of a session to its staff."""
+        handed_in = tables.Submission.objects.own_of(user, at)
+        readable = Module.objects.readable_by(user, at)
+        return self.filter(Q(item__module__in=readable.values("pk")) | Q(pk__in=handed_in.values("assignment")))
+
+    def for_each_of(self, enrollments: QuerySet[Enrollment]) -> AssignmentQuerySet:
+        """A row for each assignment and person of its session: `whose`, the enrollment's key."""
+        each = self.annotate(whose=F("session__enrollments"))
+        return each.filter(whose__in=enrollments.order_by().values("pk"))
+
+    def with_due_for(self, whose: Enrollment | F) -> AssignmentQuerySet:
+        """Adds `own_due_at` and `own_closes_at`: this person's deadline, as `windows.window_for` says it.
+
+        After `for_each_of` the person is `F("whose")`.
+        """
+        own_due_at = due.OwnDueAt(F("due_at"), F("pk"), key_of(whose))
         return self.annotate(
-            own_due_at=due.latest_due(F("due_at"), OuterRef("pk"), enrollment),
-            own_closes_at=due.moved_as_much(F("closes_at"), F("due_at"), F("own_due_at")),
+            own_due_at=own_due_at,
+            own_closes_at=due.moved_as_much(F("closes_at"), F("due_at"), own_due_at),
         )
 
-    def due_after(self, at: datetime) -> "AssignmentQuerySet":
+    def with_state_for(self, whose: Enrollment | F) -> AssignmentQuerySet:
+        """Adds what `Assignment.standing` needs to say how each stands for this person."""
+        pair = (F("pk"), key_of(whose))
+        return self.with_due_for(whose).annotate(  # type: ignore[no-redef]
+            own_handed_in_at=due.OwnHandedInAt(*pair),
+            own_late_by=due.OwnLateBy(*pair),
+            own_result=due.OwnResult(*pair),
+            own_draft_saved_at=due.OwnDraftSavedAt(*pair),
+        )
+
+    def due_after(self, at: datetime) -> AssignmentQuerySet:
         """Whose own deadline has not passed at that moment; after `with_due_for`."""
         return self.filter(own_due_at__gt=at - ON_TIME_GRACE)
 
-    def taken_at(self, at: datetime) -> "AssignmentQuerySet":
+    def taken_at(self, at: datetime) -> AssignmentQuerySet:
         """Whose work is still taken, on time or late; after `with_due_for`."""
         return self.filter(own_closes_at__gt=at - ON_TIME_GRACE)
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    """What is being written."""
+
+    def not_handed_in(self) -> DraftQuerySet:
+        """With text in it that is newer than what was last handed in."""
+        newer = Q(handed_in_revision__isnull=True) | Q(revision__gt=F("handed_in_revision"))
+        return self.filter(newer, text__regex=r"\S")
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Handed-in papers: whose, whose to read, which still wait."""
 
+    def own_of(self, user: User, at: datetime) -> SubmissionQuerySet:
+        """The person's own, as long as they may read them; a withdrawn participant's stay readable."""
+        return self.filter(enrollment__in=Enrollment.objects.reading_own_work(at).filter(user=user).values("pk"))
+
+    def visible_to(self, user: User, at: datetime) -> SubmissionQuerySet:
+        """Papers whose text this person may read: the writer, its readers, head TF and faculty chair.
+
+        Others (a program director) for a day after they wrote down why: `PaperOpening`.
+        """
+        mine = Enrollment.objects.reading_own_work(at).filter(user=user).values("pk")
+        reading = tables.Reader.objects.current().filter(user=user).values("submission")
+        reads_all = Session.objects.granting(user, Perm.READ_ALL_PAPERS).values("pk")
+        may_open = Session.objects.granting(user, Perm.OPEN_PAPER_WITH_REASON).values("pk")
+        opened = user.paper_openings.filter(at__gt=at - tables.PaperOpening.HOLDS, at__lte=at).values("submission")
+        return self.filter(
+            Q(enrollment__in=mine)
+            | Q(pk__in=reading)
+            | Q(assignment__session__in=reads_all)
+            | Q(pk__in=opened, assignment__session__in=may_open)
+        )
+
+    def in_sessions_granting(self, user: User, perm: Perm) -> SubmissionQuerySet:
+        """Papers that stand in lists of those who look after a session: that they are there, never their text."""
+        return self.filter(assignment__session__in=Session.objects.granting(user, perm).values("pk"))
+
+    def counting(self) -> SubmissionQuerySet:
+        """The newest attempt of each person."""
+        return self.filter(superseded_at__isnull=True)
+
+    def awaiting_feedback(self) -> SubmissionQuerySet:
+        """Papers that somebody is to answer and nobody has."""
+        answered = tables.Feedback.objects.filter(submission=OuterRef("pk"), status=tables.Feedback.Status.RELEASED)
+        unasked = tables.Assignment.AnsweredBy.NOBODY
+        return self.counting().filter(~Q(assignment__answered_by=unasked), ~Exists(answered))
+
+    def in_queue_of(self, user: User) -> SubmissionQuerySet:
+        """Papers waiting for an answer of this reader. Each waiting paper is in one queue or `without_reader`."""
+        reading = tables.Reader.objects.current().primary().filter(user=user)
+        return self.awaiting_feedback().filter(pk__in=reading.values("submission"))
+
+    def without_reader(self) -> SubmissionQuerySet:
+        """Papers waiting for an answer that are in nobody's queue: “No reader yet”."""
+        reading = tables.Reader.objects.current().primary().filter(submission=OuterRef("pk"))
+        return self.awaiting_feedback().filter(~Exists(reading))
+
+
+class ReaderQuerySet(models.QuerySet["Reader"]):
+    """Who reads what."""
+
+    def current(self) -> ReaderQuerySet:
+        """Not ended."""
+        return self.filter(ended_at__isnull=True)
+
+    def primary(self) -> ReaderQuerySet:
+        """Those in whose queue the paper stands."""
+        return self.filter(kind=tables.Reader.Kind.PRIMARY)
+
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     """Answers to papers; until released they exist for their readers only."""
 
-    def in_force(self) -> "FeedbackQuerySet":
+    def visible_to(self, user: User, at: datetime) -> FeedbackQuerySet:
+        """Released: to whoever may read the paper. Before: to its readers and the head TF, who may still change it."""
+        readable = tables.Submission.objects.visible_to(user, at).values("pk")
+        reading = tables.Reader.objects.current().filter(user=user).values("submission")
+        heads = Session.objects.granting(user, Perm.READ_ALL_PAPERS).filter(
+            pk__in=Session.objects.granting(user, Perm.GIVE_FEEDBACK).values("pk")
+        )
+        return self.filter(
+            Q(status=tables.Feedback.Status.RELEASED, submission__in=readable)
+            | Q(submission__in=reading)
+            | Q(submission__assignment__session__in=heads.values("pk"))
+        )
+
+    def in_force(self) -> FeedbackQuerySet:
         """The newest released answer of each paper: what it corrects is kept and counts no longer."""
         newer = tables.Feedback.objects.filter(
-            submission=OuterRef("submission"), status="released", version__gt=OuterRef("version")
+            submission=OuterRef("submission"), status=tables.Feedback.Status.RELEASED, version__gt=OuterRef("version")
         )
-        return self.filter(~Exists(newer), status="released")
+        return self.filter(~Exists(newer), status=tables.Feedback.Status.RELEASED)
 
-    def asking_for_revision(self) -> "FeedbackQuerySet":
+    def asking_for_revision(self) -> FeedbackQuerySet:
         """Those that say “please revise”, and until when."""
-        return self.in_force().filter(result="please_revise")
+        return self.in_force().filter(result=tables.Feedback.Result.PLEASE_REVISE)
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):
     """Later deadlines."""
 
-    def in_force(self) -> "ExtensionQuerySet":
+    def in_force(self) -> ExtensionQuerySet:
         """Granted and not revoked."""
         return self.filter(revoked_at__isnull=True)

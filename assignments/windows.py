@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from django.db.models import DateTimeField, F, OuterRef, QuerySet, Value
+from django.db.models import DateTimeField, F, QuerySet, Value
 
 from assignments import due
 
@@ -86,9 +86,10 @@ def with_due_for_assignment(enrollments: QuerySet[Enrollment], assignment: Assig
     """Adds `own_due_at` and `own_closes_at` to each of these people; the other side of `with_due_for`."""
     due_at = Value(assignment.due_at, DateTimeField())
     closes_at = Value(assignment.closes_at, DateTimeField())
+    own_due_at = due.OwnDueAt(due_at, Value(assignment.pk), F("pk"))
     return enrollments.annotate(
-        own_due_at=due.latest_due(due_at, assignment.pk, OuterRef("pk")),
-        own_closes_at=due.moved_as_much(closes_at, due_at, F("own_due_at")),
+        own_due_at=own_due_at,
+        own_closes_at=due.moved_as_much(closes_at, due_at, own_due_at),
     )
 
 

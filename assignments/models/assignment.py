@@ -1,10 +1,11 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
 
 from assignments import windows
 from assignments.querysets import AssignmentQuerySet
+from assignments.standing import Standing, standing_of
 from cohorts.models import Enrollment
 from core.fields import WallRuleField
 from core.windows import Window
@@ -47,9 +48,15 @@ class Assignment(models.Model):
         null=True, blank=True, help_text="Feedback is promised so many days after the deadline."
     )
 
-    # Set by `AssignmentQuerySet.with_due_for`.
+    # Set by `AssignmentQuerySet.with_due_for`, the others by `with_state_for`.
     own_due_at: datetime
     own_closes_at: datetime
+    own_handed_in_at: datetime | None
+    own_late_by: timedelta | None
+    own_result: str | None
+    own_draft_saved_at: datetime | None
+    # Set by `for_each_of`: an enrollment's key.
+    whose: int
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -80,6 +87,10 @@ class Assignment(models.Model):
     def own_window(self) -> Window:
         """The deadline of the person that the row was asked for: after `with_due_for`, without a query."""
         return Window(None, self.own_due_at, self.own_closes_at)
+
+    def standing(self, at: datetime) -> Standing:
+        """How it stands for the person of `with_state_for`, in words. No query."""
+        return standing_of(self, at)
 
 
 class Criterion(models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from assignments.models.assignment import Assignment
-from assignments.querysets import SubmissionQuerySet
+from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
 from cohorts.models import Enrollment
 
 
@@ -19,6 +19,8 @@ class Draft(models.Model):
     saved_at = models.DateTimeField()
     # The attempt that was made from this text, so that "handed in, unchanged since" needs no comparing.
     handed_in_revision = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = DraftQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -125,6 +127,8 @@ class Reader(models.Model):
     )
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReaderQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -22,6 +22,12 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
             session__status=Session.Status.DRAFT
         )
 
+    def reading_own_work(self, at: datetime) -> "EnrollmentQuerySet":
+        """Those for whom their own papers and feedback are open: after withdrawing too, until access ends."""
+        return self.filter(status__in=Enrollment.OWN_WORK_READABLE, session__access_ends_at__gt=at).exclude(
+            session__status=Session.Status.DRAFT
+        )
+
     def working(self) -> "EnrollmentQuerySet":
         """Those who may hand in: never observers."""
         return self.filter(status__in=Enrollment.WORKING, kind=Enrollment.Kind.PARTICIPANT)
