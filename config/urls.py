@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("cohorts.urls")),
     path("", include("operations.urls")),
     path("demo/mailbox/", include("notifications.urls")),
+    path("", include("jobs.urls")),
 ]
 
 handler400 = "core.refusals.bad_request"

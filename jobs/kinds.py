@@ -71,3 +71,9 @@ def find_kind(name: str) -> JobKind:
         return _kinds[name]
     except KeyError:
         raise UnknownKind(name) from None
+
+
+def title_of(name: str) -> str:
+    """The title of this kind, or its bare name when nothing declares it any more."""
+    kind = _kinds.get(name)
+    return kind.title if kind else name

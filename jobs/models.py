@@ -121,11 +121,6 @@ class Job(models.Model):
     def can_resume(self) -> bool:
         return self.Status(self.status) in (self.Status.STOPPED, self.Status.FAILED)
 
-    @property
-    def percent(self) -> int | None:
-        """How far it is, from 0 to 100; None while the total is not known."""
-        return min(100, self.done * 100 // self.total) if self.total else None
-
 
 class Heartbeat(models.Model):
     """When a process that nobody sees last gave a sign of life."""

@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=60)
 TURN = timedelta(seconds=5)
 RUN_FOR = timedelta(seconds=30)
 MOST_TRIES = 5
-CANDIDATES = 20
 STEP_LOCKS = 0x4A4F42  # "JOB": the first key of the advisory locks, the second is the job's own
 WIDEST_LOCK_KEY = 2**31
 
@@ -49,11 +48,14 @@ def run_jobs(now: Clock) -> bool:
 @transaction.atomic
 def claim_job(*, now: datetime) -> Job | None:
     """Take up the job that is next in line, or None; a job that brought down runner after runner is given up."""
-    for job in Job.objects.claimable(now).select_for_update(skip_locked=True, no_key=True)[:CANDIDATES]:
+    passed_over: list[int] = []
+    free = Job.objects.claimable(now).select_for_update(skip_locked=True, no_key=True)
+    while job := free.exclude(pk__in=passed_over).first():
+        passed_over.append(job.pk)
         if not _take_step_lock(job.pk):
             continue
         if job.tries >= MOST_TRIES:
-            logger.error("job_given_up", extra={"job": job.pk, "kind": job.kind})
+            logger.error("%s was given up after %s tries", job, job.tries)
             _put_down(job, Job.Status.FAILED, now, finished_at=now, error=_words_for_giving_up())
             continue
         job.status = Job.Status.RUNNING
@@ -75,14 +77,14 @@ def _take_turn(job: Job, now: Clock, *, until: datetime) -> None:
         with transaction.atomic():
             _put_down(_held(job.pk, holder), Job.Status.WAITING, now())
     except LeaseLost:
-        logger.info("job_lease_lost", extra={"job": job.pk})
+        logger.info("%s was stopped, or is held by another runner now", job)
     except OperationalError:
         # The database, not the job: a deadlock, a lock not got, a server going down. Whoever comes after the lease
         # has run out tries again.
-        logger.warning("job_step_interrupted", exc_info=True, extra={"job": job.pk})
+        logger.warning("a step of %s was interrupted", job, exc_info=True)
     except Exception as failure:
-        logger.exception("job_step_failed", extra={"job": job.pk, "kind": job.kind})
-        _fail(job.pk, holder, failure, now())
+        logger.exception("a step of %s failed", job)
+        _fail(job, holder, failure, now())
 
 
 @transaction.atomic
@@ -131,12 +133,12 @@ def _put_down(job: Job, to: Job.Status, now: datetime, **changes: Any) -> None:
     move(job, to, leased_by=None, lease_until=now, **changes)
 
 
-def _fail(pk: int, holder: uuid.UUID | None, failure: Exception, now: datetime) -> None:
+def _fail(job: Job, holder: uuid.UUID | None, failure: Exception, now: datetime) -> None:
     try:
         with transaction.atomic():
-            _put_down(_held(pk, holder), Job.Status.FAILED, now, finished_at=now, error=_words_for(failure))
+            _put_down(_held(job.pk, holder), Job.Status.FAILED, now, finished_at=now, error=_words_for(failure))
     except LeaseLost:
-        logger.info("job_lease_lost", extra={"job": pk})
+        logger.info("%s was stopped, or is held by another runner now", job)
 
 
 def _words_for(failure: Exception) -> str:

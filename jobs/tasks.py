@@ -8,7 +8,7 @@ from jobs import runner
 from jobs.heartbeats import beat
 
 
-@shared_task(soft_time_limit=600, time_limit=660)
+@shared_task
 def run_jobs(**_: Any) -> None:
     """Safe to run at any time, twice, or in parallel: a job has one holder."""
     beat("jobs", now=clock.now())
