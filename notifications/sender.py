@@ -33,7 +33,7 @@ class Run:
     def __init__(self, now: datetime) -> None:
         self._start, self._began = now, clock.now()
 
-    def now(self) -> datetime:
+    def moment(self) -> datetime:
         """The present moment of this run."""
         return self._start + (clock.now() - self._began)
 
@@ -42,8 +42,8 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
     """Send until nothing is due or `run_for` is over; how many mails were accepted. Safe twice and in parallel."""
     run, accepted = Run(now), 0
     with Post() as post:
-        while run.now() < now + run_for:
-            batch = claim(now=run.now(), limit=BATCH)
+        while run.moment() < now + run_for:
+            batch = claim(now=run.moment(), limit=BATCH)
             if not batch.mails:
                 break
             sent, goes_on = _send_batch(batch, post, run)
@@ -55,16 +55,16 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
 
 def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
     """How many mails were accepted, and whether the server can be used any longer."""
-    asked_at, sent = run.now(), 0
+    asked_at, sent = run.moment(), 0
     mails, described = _sort_out(batch, asked_at)
     for number, mail in enumerate(mails):
-        if run.now() - asked_at > FRESH_FOR:
-            batch.put_back(_flat(mails[number:]), until=run.now())
+        if run.moment() - asked_at > FRESH_FOR:
+            batch.put_back(_flat(mails[number:]), until=run.moment())
             return sent, True
         fate = _send_mail(batch, mail, described, post, run)
         sent += fate is Fate.ACCEPTED
         if fate in (Fate.NO_SERVICE, Fate.IN_DOUBT):
-            batch.put_back(_flat(mails[number + 1 :]), until=run.now() + PAUSE)
+            batch.put_back(_flat(mails[number + 1 :]), until=run.moment() + PAUSE)
             return sent, False
     return sent, True
 
@@ -87,7 +87,7 @@ def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int
 
 def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described], post: Post, run: Run) -> Fate | None:
     """Write it, hand it over, record it; None when there was nothing that could be written."""
-    letter = write_letter(mail, described, now=run.now())
+    letter = write_letter(mail, described, now=run.moment())
     for pk, trouble in letter.troubles.items():
         logger.error("Notice %s: %s", pk, trouble)
         batch.settle([notice for notice in mail if notice.pk == pk], Notice.Status.FAILED, reason=trouble)
@@ -96,10 +96,10 @@ def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described]
     outcome = post.send(letter.message)
     told = [notice for notice in mail if notice.pk in letter.whys]
     if outcome.fate is Fate.ACCEPTED:
-        _record_accepted(batch, told, letter.whys, run.now())
+        _record_accepted(batch, told, letter.whys, run.moment())
     else:
         logger.warning("Notice %s: %s %s %s", told[0].pk, outcome.fate.value, outcome.code or "", outcome.text)
-        _record_setback(batch, told, outcome, run.now())
+        _record_setback(batch, told, outcome, run.moment())
     return outcome.fate
 
 
