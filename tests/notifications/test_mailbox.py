@@ -8,6 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from notifications import sender
+from notifications.mailbox import read_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,7 @@ def test_no_name_leads_out_of_the_folder(client, folder, name):
     (folder.parent / "secret.eml").write_text("Subject: secret\n\nsecret")
 
     assert client.get(f"/demo/mailbox/{name}/").status_code == 404
+    assert read_mail("../secret") is None
 
 
 def test_a_mail_that_we_sent_is_shown_with_its_time_on_the_readers_clock(client, keep, tell, ada, now, mail_server):

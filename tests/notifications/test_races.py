@@ -1,0 +1,161 @@
+"""Several planners and senders at once, and one that is killed in the middle of its work."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from urllib.parse import quote
+
+import pytest
+from django.db import connection, connections
+
+from accounts.models import User
+from notifications import outbox, planner, sender
+from notifications.claims import LEASE
+from notifications.models import Lane, Notice
+
+Status = Notice.Status
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def people(number):
+    return User.objects.bulk_create(
+        User(email=f"person{i}@example.org", name=f"Person {i}", zone="Asia/Kolkata") for i in range(number)
+    )
+
+
+def at_once(number, work):
+    """Runs it in so many threads from the same moment; their results, or the first error."""
+    gate = Barrier(number)
+
+    def run(_):
+        gate.wait(timeout=10)
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+def test_four_planners_at_once_write_every_reminder_once(declare, now):
+    ids = [person.pk for person in people(200)]
+    kind = declare(
+        "fair.closes",
+        Lane.REMINDER,
+        candidates=lambda span: [kind.to(pk, send_at=now, expires_at=now + timedelta(hours=9)) for pk in ids],
+    )
+
+    at_once(4, lambda: planner.plan(now=now))
+
+    assert Counter(Notice.objects.values_list("recipient_id", flat=True)) == Counter(ids)
+
+
+def test_planners_that_do_not_wait_for_each_other_still_write_every_reminder_once(declare, now):
+    kind = declare("fair.closes", Lane.REMINDER)
+    requests = [kind.to(person.pk, send_at=now) for person in people(200)]
+
+    at_once(4, lambda: planner.write_planned(requests, now=now))
+    at_once(4, lambda: outbox.enqueue(requests, now=now))
+
+    assert Notice.objects.count() == 200
+
+
+def test_senders_at_once_send_every_mail_once_and_split_nobodys_reminders(declare, mail_server, now):
+    kind = declare("fair.closes", Lane.REMINDER, subject="“{{ title }}” closes")
+    crowd = people(60)
+    outbox.enqueue(
+        [
+            kind.to(person.pk, occurrence=str(number), context={"title": "Fair"})
+            for number in range(5)
+            for person in crowd
+        ],
+        now=now,
+    )
+
+    sent = at_once(4, lambda: sender.send_due(now=now))
+
+    assert sum(sent) == 60
+    assert Counter(mail["X-Envelope-To"] for mail in mail_server.mails) == Counter(p.email for p in crowd)
+    assert {mail["Subject"] for mail in mail_server.mails} == {"“Fair” closes, and 4 more"}
+    assert set(Notice.objects.values_list("status", flat=True)) == {Status.SENT}
+
+
+def test_a_planner_that_cancels_while_a_sender_sends_never_contradicts_it(declare, mail_server, now):
+    """Whatever is recorded as not sent was not sent, and the other way round."""
+    kind = declare("fair.opens", still_wanted=lambda notices, now: {})
+    wanted = declare("fair.closes", subject="Fair")
+    crowd = people(100)
+    outbox.enqueue([(kind if number % 2 else wanted).to(p.pk) for number, p in enumerate(crowd)], now=now)
+
+    def work():
+        planner.cancel_unwanted(now=now)
+        return sender.send_due(now=now)
+
+    at_once(4, work)
+
+    told = {mail["X-Envelope-To"] for mail in mail_server.mails}
+    assert told == set(Notice.objects.filter(status=Status.SENT).values_list("recipient__email", flat=True))
+    assert Notice.objects.filter(status=Status.CANCELLED).count() == 50
+    assert len(mail_server.mails) == 50
+
+
+@pytest.fixture
+def sender_process(mail_server, now):
+    """Starts a sender in a process of its own."""
+    started = []
+
+    def _start():
+        database = connection.settings_dict
+        host = quote(database["HOST"], safe="")
+        login = f"{database['USER']}:{quote(database['PASSWORD'], safe='')}"
+        where = f"{host}:{database['PORT'] or 5432}/{database['NAME']}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.notifications.one_sender", now.isoformat()],
+            env=os.environ
+            | {
+                "DATABASE_URL": f"postgres://{login}@{where}",
+                "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
+                "ENVIRONMENT": "development",
+            },
+        )
+        started.append(process)
+        return process
+
+    yield _start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("doomed", [1, 12])
+def test_a_sender_killed_between_acceptance_and_commit_makes_one_double_with_the_same_message_id(
+    fair, mail_server, sender_process, now, doomed
+):
+    crowd = people(20)
+    outbox.enqueue([fair.to(person.pk, context={"title": "Fair"}) for person in crowd], now=now)
+    victims = []
+
+    def kill_at_the_doomed_mail(server):
+        if len(mail_server.mails) == doomed and victims:
+            os.kill(victims[0].pid, signal.SIGKILL)
+
+    mail_server.at_data = kill_at_the_doomed_mail
+    victims.append(sender_process())
+    assert victims[0].wait(timeout=60) == -signal.SIGKILL
+    assert Notice.objects.filter(status=Status.SENT).count() == doomed - 1
+
+    mail_server.at_data = None
+    assert sender.send_due(now=now) == 0
+    sender.send_due(now=now + LEASE + timedelta(minutes=1))
+
+    assert set(Notice.objects.values_list("status", flat=True)) == {Status.SENT}
+    assert {mail["X-Envelope-To"] for mail in mail_server.mails} == {person.email for person in crowd}
+    assert len(mail_server.mails) == 21
+    assert mail_server.doubles() == [mail_server.mails[doomed - 1]["Message-ID"]]
