@@ -1,0 +1,27 @@
+from assignments.services.deadlines import (
+    Deadline,
+    DeadlineRefused,
+    Loss,
+    TimeWouldShrink,
+    change_deadlines,
+    check_still_ahead,
+    deadline_of,
+    find_losses,
+    lock_assignments,
+    move_deadline,
+    resolve_deadline,
+)
+
+__all__ = [
+    "Deadline",
+    "DeadlineRefused",
+    "Loss",
+    "TimeWouldShrink",
+    "change_deadlines",
+    "check_still_ahead",
+    "deadline_of",
+    "find_losses",
+    "lock_assignments",
+    "move_deadline",
+    "resolve_deadline",
+]
