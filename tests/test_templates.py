@@ -13,7 +13,9 @@ TEMPLATES = sorted(path for path in ROOT.glob("**/templates/**/*.html") if not {
 PAGES = [path for path in TEMPLATES if "mail" not in path.relative_to(ROOT).parts]
 
 INLINE_STYLE = re.compile(r"""<style\b|<[^>]+\sstyle\s*=""", re.IGNORECASE)
-INLINE_HANDLER = re.compile(r"""<[^>]+\son[a-z]+\s*=\s*["']|(?:href|src|action)\s*=\s*["']\s*javascript:""", re.IGNORECASE)
+INLINE_HANDLER = re.compile(
+    r"""<[^>]+\son[a-z]+\s*=\s*["']|(?:href|src|action)\s*=\s*["']\s*javascript:""", re.IGNORECASE
+)
 # Data blocks are no scripts: the browser does not run them.
 SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*\btype=.application/json)", re.IGNORECASE)
 TRUSTING = re.compile(r"\|\s*safe\b|\|\s*safeseq\b|\{%\s*autoescape\s+off")

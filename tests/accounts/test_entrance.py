@@ -95,7 +95,10 @@ def test_a_known_address_gets_the_same_answer_and_its_owner_a_mail(client, amara
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
     assert User.objects.filter(email=amara.email).count() == 1
     last_mail(mailoutbox)
-    assert sorted(mail.to for mail in mailoutbox) == [["Amara Rao <amara@example.org>"], ["Nina Okoye <nina@example.org>"]]
+    assert sorted(mail.to for mail in mailoutbox) == [
+        ["Amara Rao <amara@example.org>"],
+        ["Nina Okoye <nina@example.org>"],
+    ]
 
 
 def test_signing_up_hashes_as_often_for_a_known_address_as_for_an_unknown_one(client, amara, hashed):
