@@ -128,6 +128,16 @@ class ModuleContent(Marked):
         """ "Module 3", or the title where it has no number."""
         return f"Module {self.number}" if self.number else self.title
 
+    @property
+    def title_is_sample(self) -> bool:
+        """Whether the title itself was never published."""
+        return self.is_sample_at("title")
+
+    @property
+    def outcome_is_sample(self) -> bool:
+        """Whether the outcome was never published."""
+        return self.is_sample_at("outcome")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramContent(Marked):
