@@ -9,6 +9,7 @@ from assignments.services.deadlines import (
     find_losses,
     lock_assignments,
     move_deadline,
+    resolve_close,
     resolve_deadline,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "find_losses",
     "lock_assignments",
     "move_deadline",
+    "resolve_close",
     "resolve_deadline",
 ]

@@ -76,20 +76,32 @@ def resolve_deadline(
     work_ends_at: datetime,
 ) -> Deadline:
     """What the rules mean in a session; without a rule work closes with the session's work. Raises DeadlineRefused."""
-    try:
-        due_at = resolve(due_rule, calendar, Side.DEADLINE)
-        closes_at = resolve(closes_rule, calendar, Side.DEADLINE) if closes_rule else work_ends_at
-    except RuleError as error:
-        raise DeadlineRefused(str(error)) from None
+    due_at = _resolve(due_rule, calendar)
+    closes_at = resolve_close(closes_rule, calendar=calendar, work_ends_at=work_ends_at)
     if due_at <= releases_at:
         raise DeadlineRefused(f"It would be due (“{due_rule}”) before its module opens.")
     if due_at > work_ends_at:
         raise DeadlineRefused(f"It would be due (“{due_rule}”) after the last day on which work is taken.")
-    if closes_rule and closes_at > work_ends_at:
-        raise DeadlineRefused(f"It would close (“{closes_rule}”) after the last day on which work is taken.")
     if closes_at < due_at:
         raise DeadlineRefused(f"It would close (“{closes_rule}”) before it is due (“{due_rule}”).")
     return Deadline(due_rule, closes_rule, due_at, closes_at)
+
+
+def resolve_close(closes_rule: Rule | None, *, calendar: TermCalendar, work_ends_at: datetime) -> datetime:
+    """Until when work is taken: as the rule says, without one until the session's work ends. Raises DeadlineRefused."""
+    if closes_rule is None:
+        return work_ends_at
+    closes_at = _resolve(closes_rule, calendar)
+    if closes_at > work_ends_at:
+        raise DeadlineRefused(f"It would close (“{closes_rule}”) after the last day on which work is taken.")
+    return closes_at
+
+
+def _resolve(rule: Rule, calendar: TermCalendar) -> datetime:
+    try:
+        return resolve(rule, calendar, Side.DEADLINE)
+    except RuleError as error:
+        raise DeadlineRefused(str(error)) from None
 
 
 @transaction.atomic
@@ -106,11 +118,11 @@ def move_deadline(
     """Give an assignment another deadline, or another close, or both; `closes_rule` None is the session's end of work.
 
     A deadline that people have seen comes earlier only when `confirmed` holds the key of each loss, and whoever has
-    begun keeps what they had. Locks the assignment's row. Reminders follow by themselves: the planner reads
-    the deadline. Raises DeadlineRefused, TimeWouldShrink.
+    begun keeps what they had. Reminders follow by themselves: the planner reads the deadline. Locks the rows of its
+    session and its own. Raises DeadlineRefused, TimeWouldShrink.
     """
+    session = Session.objects.select_for_update(no_key=True).get(pk=assignment.session_id)
     [locked] = _locked(Assignment.objects.filter(pk=assignment.pk))
-    session = locked.session
     new = resolve_deadline(
         rule,
         closes_rule,
@@ -289,5 +301,5 @@ def lock_assignments(session: Session) -> list[Assignment]:
 
 
 def _locked(assignments: AssignmentQuerySet) -> list[Assignment]:
-    rows = assignments.select_for_update(of=("self",)).select_related("session", "item__module")
+    rows = assignments.select_for_update(of=("self",), no_key=True).select_related("session", "item__module")
     return list(rows.order_by("item__module__position", "item__position"))

@@ -8,6 +8,14 @@ from modules.services.openings import (
     set_ready,
 )
 from modules.services.progress import DoneByHandingIn, mark_done, unmark_done
+from modules.services.releases import (
+    ReleaseRefused,
+    change_releases,
+    check_not_released,
+    check_release_ahead,
+    move_release,
+    resolve_release,
+)
 from modules.services.texts import note_change
 
 __all__ = [
@@ -16,9 +24,15 @@ __all__ = [
     "DoneByHandingIn",
     "ModuleInPreparation",
     "NotOfThisSession",
+    "ReleaseRefused",
+    "change_releases",
+    "check_not_released",
+    "check_release_ahead",
     "mark_done",
+    "move_release",
     "note_change",
     "open_module_for",
+    "resolve_release",
     "set_in_preparation",
     "set_ready",
     "unmark_done",
