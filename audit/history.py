@@ -1,8 +1,9 @@
 """Tells an entry to people: names of fields as the forms have them, times as times, yes and no as words."""
 
+import contextlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -10,14 +11,17 @@ from django.db import models
 
 from audit.models import Entry
 
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z")
+# What was typed may look like a time without being one, or be too far away for any clock.
+DAY = re.compile(r"(19|2\d)\d{2}-\d{2}-\d{2}")
+INSTANT = re.compile(DAY.pattern + r"T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z")
 
 
 @dataclass(frozen=True)
 class Told:
-    """A value for a page: words, or an instant that the page says on the reader's clock."""
+    """A value for a page: words, or a day, or an instant that the page says on the reader's clock."""
 
     words: str = ""
+    day: date | None = None
     instant: datetime | None = None
 
 
@@ -53,14 +57,18 @@ def _name(key: str, model: type[models.Model]) -> str:
 
 
 def _told(value: Any) -> Told:
-    if isinstance(value, str) and INSTANT.fullmatch(value):
-        return Told(instant=datetime.fromisoformat(value))
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            if INSTANT.fullmatch(value):
+                return Told(instant=datetime.fromisoformat(value))
+            if DAY.fullmatch(value):
+                return Told(day=date.fromisoformat(value))
     return Told(_words(value))
 
 
 def _words(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None:
             return ""
         case bool():
             return "yes" if value else "no"

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
@@ -11,6 +14,7 @@ from audit.models import Entry
 from audit.services import record
 from programs.models import Break, Session
 from tests import cast
+from tests.audit.office import SessionAdmin, UserAdmin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.audit.office")]
 
@@ -183,8 +187,6 @@ def test_deleting_by_an_action_records_each_row_and_what_goes_along(office, loa)
 
 
 def test_when_deleting_fails_nothing_is_recorded(office, loa, monkeypatch):
-    from tests.audit.office import SessionAdmin
-
     def fail(admin, request, queryset):
         raise RuntimeError
 
@@ -219,6 +221,57 @@ def test_the_history_shows_what_the_admin_and_what_services_recorded(office, ope
     assert "15:00 Stockholm" in told
     assert "Is ready empty → yes" in told
     assert "seen by another" not in told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2027-02-01", "Monday 1 February"),
+        ("2027-02-01T14:00:00Z", "Monday 1 February, 15:00 Stockholm"),
+        ("2027-99-99T99:99:99Z", "2027-99-99T99:99:99Z"),
+        ("2027-99-99", "2027-99-99"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        (False, "no"),
+        (0, "0"),
+        ("", "empty"),
+        ([], "empty"),
+        ({}, "empty"),
+        (["Readers [3]", True], "Readers [3], yes"),
+        ({"name": "Spring break", "is_long": True, "note": None}, "name: Spring break; is long: yes"),
+    ],
+)
+def test_values_are_told_as_people_say_them(office, loa, value, told):
+    record(actor=None, verb="changed", on=loa, after={"found": value}, now=MONDAY)
+
+    assert history(office, loa).endswith(f"Found {told}")
+
+
+def test_a_deletion_shows_what_was_there_and_points_at_nothing(office, loa):
+    record(actor=None, verb="deleted", on=loa, before={"break": {"name": "Spring"}}, now=MONDAY)
+
+    assert history(office, loa).endswith("Break name: Spring")
+
+
+def test_a_password_set_by_the_office_is_recorded_and_nothing_of_it_is_kept(operator):
+    person = cast.make_user()
+    form = AdminPasswordChangeForm(person, {"password1": "CANARY pass phrase", "password2": "CANARY pass phrase"})
+    assert form.is_valid()
+    form.save()
+    people, request = UserAdmin(User, admin.site), SimpleNamespace(user=operator, now=MONDAY)
+
+    people.log_change(request, person, people.construct_change_message(request, form, None))
+
+    entry = Entry.objects.about(person).get()
+    assert (entry.verb, entry.before, entry.after) == ("changed", None, {"password": "(not shown)"})
+
+
+def test_a_library_that_logs_in_words_of_its_own_is_recorded(operator, loa):
+    sessions, request = SessionAdmin(Session, admin.site), SimpleNamespace(user=operator, now=MONDAY)
+
+    sessions.log_change(request, loa, "Imported from a file.")
+
+    assert Entry.objects.about(loa).get().after == {"said": "Imported from a file."}
 
 
 def test_the_history_of_what_was_never_touched_says_so(office, loa):
