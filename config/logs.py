@@ -21,7 +21,11 @@ def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
     rendering: list[Any] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=True)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, pad_event_to=0, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     return {
         "version": 1,

@@ -1,4 +1,4 @@
-"""`python -m engines demo [--fresh] | start | stop`."""
+"""`python -m engines demo [--fresh | --empty] | start | stop`."""
 
 import argparse
 import sys
@@ -11,13 +11,14 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run the whole demo until Ctrl-C")
     demo.add_argument("--fresh", action="store_true", help="make the demo class anew around today")
+    demo.add_argument("--empty", action="store_true", help="without programs and people, as the fault tests want it")
     commands.add_parser("start", help="start database and broker and leave them running")
     commands.add_parser("stop", help="stop database and broker that were left running")
     chosen = parser.parse_args()
     if chosen.command == "demo":
         from engines.demo import run
 
-        return run(fresh=chosen.fresh)
+        return run(fresh=chosen.fresh, empty=chosen.empty)
     if chosen.command == "start":
         start_missing()
         return 0

