@@ -30,7 +30,8 @@ PATIENCE = 60
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        item.add_marker(pytest.mark.faults)
+        if "tests/faults/" in item.nodeid:
+            item.add_marker(pytest.mark.faults)
 
 
 def wait_for(what, *, seconds=PATIENCE):
