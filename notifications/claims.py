@@ -60,8 +60,17 @@ def claim(*, now: datetime, limit: int) -> Claim:
         for mail in mails:
             for row in mail:
                 row.message_id = row.message_id or mail[0].first_message_id()
-        Notice.objects.bulk_update(new, ["message_id"])
+        _keep_message_ids(new)
     return Claim(mark, mails, frozenset(row.pk for row in new))
+
+
+def _keep_message_ids(rows: list[Notice]) -> None:
+    with connection.cursor() as cursor:  # `bulk_update` takes twenty times as long
+        cursor.execute(
+            "UPDATE notifications_notice AS notice SET message_id = given.message_id"
+            " FROM unnest(%s::bigint[], %s::text[]) AS given(id, message_id) WHERE notice.id = given.id",
+            [[row.pk for row in rows], [row.message_id for row in rows]],
+        )
 
 
 def _take_turn() -> None:

@@ -7,16 +7,20 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
-from urllib.parse import quote
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from accounts.models import User
+from cohorts.notices import invitation
+from core import clock
+from jobs.models import Heartbeat
 from notifications import outbox, planner, sender
 from notifications.claims import LEASE
 from notifications.models import Lane, Notice
+from tests import cast
+from tests.children import ROOT, database_url
 
 Status = Notice.Status
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,26 +110,18 @@ def test_a_planner_that_cancels_while_a_sender_sends_never_contradicts_it(declar
 
 
 @pytest.fixture
-def sender_process(mail_server, now):
-    """Starts a sender in a process of its own."""
+def start(mail_server):
+    """Starts a process of its own on the test's database and mail server; it ends with the test."""
     started = []
 
-    def _start():
-        database = connection.settings_dict
-        host = quote(database["HOST"], safe="")
-        login = f"{database['USER']}:{quote(database['PASSWORD'], safe='')}"
-        where = f"{host}:{database['PORT'] or 5432}/{database['NAME']}"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.notifications.one_sender", now.isoformat()],
-            env=os.environ
-            | {
-                "DATABASE_URL": f"postgres://{login}@{where}",
-                "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
-                "ENVIRONMENT": "development",
-            },
-        )
-        started.append(process)
-        return process
+    def _start(*command):
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
+            "ENVIRONMENT": "development",
+        }
+        started.append(subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT))
+        return started[-1]
 
     yield _start
     for process in started:
@@ -136,7 +132,7 @@ def sender_process(mail_server, now):
 @pytest.mark.faults
 @pytest.mark.parametrize("doomed", [1, 12])
 def test_a_sender_killed_between_acceptance_and_commit_makes_one_double_with_the_same_message_id(
-    fair, mail_server, sender_process, now, doomed
+    fair, mail_server, start, now, doomed
 ):
     crowd = people(20)
     outbox.enqueue([fair.to(person.pk, context={"title": "Fair"}) for person in crowd], now=now)
@@ -147,7 +143,7 @@ def test_a_sender_killed_between_acceptance_and_commit_makes_one_double_with_the
             os.kill(victims[0].pid, signal.SIGKILL)
 
     mail_server.at_data = kill_at_the_doomed_mail
-    victims.append(sender_process())
+    victims.append(start("-m", "tests.notifications.one_sender", now.isoformat()))
     assert victims[0].wait(timeout=60) == -signal.SIGKILL
     assert Notice.objects.filter(status=Status.SENT).count() == doomed - 1
 
@@ -159,3 +155,26 @@ def test_a_sender_killed_between_acceptance_and_commit_makes_one_double_with_the
     assert {mail["X-Envelope-To"] for mail in mail_server.mails} == {person.email for person in crowd}
     assert len(mail_server.mails) == 21
     assert mail_server.doubles() == [mail_server.mails[doomed - 1]["Message-ID"]]
+
+
+@pytest.mark.faults
+def test_without_broker_and_beat_the_command_sends_until_it_is_told_to_stop(loa, mail_server, start):
+    arrived = Event()
+    mail_server.at_data = lambda server: arrived.set()
+    process = start("manage.py", "notices", "--loop")
+    for name in ("Amara Rao", "Jack Nguyen"):
+        invite(cast.enroll(cast.make_user(name), loa, status="invited"))
+        assert arrived.wait(timeout=60)
+        arrived.clear()
+
+    process.terminate()
+
+    assert process.wait(timeout=30) == 0
+    assert len(mail_server.mails) == 2
+    assert Heartbeat.objects.filter(name="sender").exists()
+
+
+def invite(enrollment):
+    enrollment.invited_at = clock.now()
+    enrollment.save()
+    outbox.enqueue(invitation(enrollment), now=clock.now())
