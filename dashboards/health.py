@@ -105,7 +105,7 @@ def read_pulses(now: datetime) -> tuple[Pulse, ...]:
 
 def oldest_due_notice(now: datetime) -> timedelta | None:
     """For how long the notice that waits longest has been due; None when none is."""
-    due_at = Notice.objects.due(now).order_by("send_at").values_list("send_at", flat=True).first()
+    due_at = Notice.objects.overdue(now).order_by("send_at").values_list("send_at", flat=True).first()
     return now - due_at if due_at else None
 
 

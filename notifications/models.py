@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from accounts.models import User
 
+# The kind under which the account library's mails go, to addresses that are not yet a person's own too.
+ACCOUNT_MAIL = "account.mail"
+
 
 class Lane(models.TextChoices):
     """How a notice travels. The sender takes them in this order, which is that of the alphabet."""
@@ -28,9 +31,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those a sender may take: waiting and ripe, or left behind by a sender that died."""
         return self.open().filter(next_try_at__lte=at)
 
+    def overdue(self, at: datetime) -> "NoticeQuerySet":
+        """Those whose time has come, whether a sender may take them now or waits for the mail server."""
+        return self.open().filter(send_at__lte=at)
+
     def told_to(self, user: User) -> "NoticeQuerySet":
         """Everything meant for a person, their account mails to other addresses included."""
-        about_account = Q(object_type=User._meta.label_lower, object_id=user.pk, lane=Lane.ACCOUNT)
+        about_account = Q(kind=ACCOUNT_MAIL, object_type=User._meta.label_lower, object_id=user.pk)
         return self.filter(Q(recipient=user) | about_account)
 
 
@@ -142,6 +149,12 @@ class Notice(models.Model):
     def mail_address(self) -> str:
         """Where it goes: the person's present address, or the one it was written for."""
         return self.recipient.email if self.recipient else self.address
+
+    @property
+    def kind_name(self) -> str:
+        """What it is, in words: "deadline coming", "login code"."""
+        name = self.context.get("mail", "") if self.kind == ACCOUNT_MAIL else self.kind.rpartition(".")[2]
+        return name.replace("_", " ")
 
     def first_message_id(self) -> str:
         """The Message-ID of a mail that begins with this row: the same however often it is written."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from notifications import models
 from notifications.kinds import Described, Kind, register
 from notifications.models import Lane, Notice
 from notifications.sealing import unseal
@@ -15,7 +16,7 @@ def describe_account_mails(notices: Sequence[Notice], now: datetime) -> dict[int
 
 ACCOUNT_MAIL = register(
     Kind(
-        key="account.mail",
+        key=models.ACCOUNT_MAIL,
         lane=Lane.ACCOUNT,
         subject="{{ subject }}",
         why="it is about signing in with this address",
