@@ -250,9 +250,7 @@ def test_a_full_disk_leaves_nothing_half_written(files_dir):
     files_dir.mkdir()
     script = 'mount -t tmpfs -o size=128k tmpfs "$0" && exec "$@"'
 
-    code, said, complained = run_child(
-        NO_ROOM, before=["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(files_dir)]
-    )
+    code, said, complained = run_child(NO_ROOM, before=[*OWN_MOUNTS, "sh", "-c", script, str(files_dir)])
 
     assert (code, said) == (0, NO_ROOM_SAID), complained
 
