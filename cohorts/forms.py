@@ -28,6 +28,19 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M", **kwargs)
 
 
+def why_no_such_time(on: date | None, at: time | None, session: Session) -> str:
+    """The sentence for a time that the session's clocks skip on that day; empty for one that exists."""
+    if on is None or at is None:
+        return ""
+    shown = instant_of(on, at, session.zone, Side.RELEASE).astimezone(session.tz)
+    if shown.time() == at:
+        return ""
+    return (
+        f"The clocks of {say_zone(session.zone)} skip {at:%H:%M} on that day; "
+        f"the next time that exists is {shown:%H:%M}."
+    )
+
+
 class WallTimeForm(forms.Form):
     """A day and a time on the session's clocks; both labels name the zone. A time the clocks skip is refused."""
 
@@ -44,15 +57,9 @@ class WallTimeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Tell the first time that exists when the clocks skip the one that was typed."""
         cleaned = super().clean() or {}
-        on, at = cleaned.get("on_date"), cleaned.get("at_time")
-        if isinstance(on, date) and isinstance(at, time):
-            shown = instant_of(on, at, self.session.zone, Side.RELEASE).astimezone(self.session.tz)
-            if shown.time() != at:
-                self.add_error(
-                    "at_time",
-                    f"The clocks of {say_zone(self.session.zone)} skip {at:%H:%M} on that day; "
-                    f"the next time that exists is {shown:%H:%M}.",
-                )
+        refused = why_no_such_time(cleaned.get("on_date"), cleaned.get("at_time"), self.session)
+        if refused:
+            self.add_error("at_time", refused)
         return cleaned
 
 

@@ -2,4 +2,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class LyceumAdminConfig(AdminConfig):
-    default_site = "core.admin_site.DirectorAdminSite"
+    default_site = "dashboards.office.Office"

@@ -146,6 +146,12 @@ class Notice(models.Model):
         return f"{self.kind} to {self.recipient_id or self.address} ({self.status})"
 
     @property
+    def title(self) -> str:
+        """What it tells, in a word or two: "Meeting tomorrow"."""
+        name = str(self.context.get("mail") or self.kind.rpartition(".")[2])
+        return name.replace("_", " ").capitalize()
+
+    @property
     def mail_address(self) -> str:
         """Where it goes: the person's present address, or the one it was written for."""
         return self.recipient.email if self.recipient else self.address

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import find_or_make_person
 from audit.services import record
 from cohorts.models import Enrollment, Section
 from core.moves import move
@@ -41,9 +42,7 @@ def enroll_person(
     Locks the session's row. Raises SessionFull, SectionFull.
     """
     locked = Session.objects.select_for_update().get(pk=session.pk)
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        user = User.objects.create_user(email, name=name, zone=zone, joined_at=now)
+    user, _ = find_or_make_person(email=email, name=name, zone=zone, now=now)
     known = Enrollment.objects.filter(session=session, user=user).first()
     if known is not None:
         return known, False

@@ -3,8 +3,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
+from accounts.roles import GRANTS, Perm
 from programs.content import ProgramContent, read_content
 
 if TYPE_CHECKING:
@@ -30,6 +32,16 @@ class ProgramQuerySet(models.QuerySet["Program"]):
         """Adds `latest_content`, the newest program file as plain values; None where none was loaded."""
         newest = ProgramVersion.objects.filter(program=OuterRef("pk")).order_by("-number")
         return self.annotate(latest_content=Subquery(newest.values("content")[:1]))
+
+    def granting(self, user: "User", perm: Perm) -> "ProgramQuerySet":
+        """Programs to which the person is appointed as a whole, with this right; a subquery."""
+        held = user.appointments.filter(role__in=[role.value for role, perms in GRANTS.items() if perm in perms])
+        return self.filter(pk__in=held.values("program_id"))
+
+    def scopes(self) -> models.QuerySet[Any]:
+        """The names under which the record and the notices know these programs: "program:3"; a subquery."""
+        name = Concat(Value("program:"), Cast("pk", models.CharField()))
+        return self.order_by().annotate(name_of_scope=name).values("name_of_scope")
 
 
 class Program(models.Model):

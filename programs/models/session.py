@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import validate_zone
 from accounts.roles import GRANTS, Perm
@@ -57,6 +58,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Sessions in which an appointment of the person holds the right; a subquery, nothing is fetched."""
         held = user.appointments.filter(role__in=[role.value for role, perms in GRANTS.items() if perm in perms])
         return self.filter(Q(pk__in=held.values("session_id")) | Q(program_id__in=held.values("program_id")))
+
+    def scopes(self) -> models.QuerySet[Any]:
+        """The names under which the record and the notices know these sessions: "session:12"; a subquery."""
+        name = Concat(Value("session:"), Cast("pk", models.CharField()))
+        return self.order_by().annotate(name_of_scope=name).values("name_of_scope")
 
 
 class Session(models.Model):
