@@ -7,7 +7,6 @@ from allauth.mfa.totp.internal import auth
 from django.urls import reverse
 
 from core import clock
-from tests import cast
 
 OFFICE = reverse("admin:index")
 SET_UP = reverse("mfa_index")
