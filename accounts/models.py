@@ -17,12 +17,12 @@ def validate_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; write a name such as Asia/Kolkata.")
 
 
-def in_lists() -> Lower:
-    """Where a person stands in lists: by the key where one is given, else by the name.
+def in_lists(person: str = "") -> Lower:
+    """Where a person stands in lists: by the key where one is given, else by the name; `person` such as "user__".
 
     Élodie stands beside Elena: not every server's collations know letters with accents, so these are taken off.
     """
-    return Lower(Func(Coalesce(NullIf("sort_key", Value("")), "name"), function="unaccent"))
+    return Lower(Func(Coalesce(NullIf(f"{person}sort_key", Value("")), f"{person}name"), function="unaccent"))
 
 
 class UserManager(BaseUserManager["User"]):

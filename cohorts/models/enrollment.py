@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import in_lists
 from accounts.roles import Perm
 from cohorts.models.section import Section
 from programs.models import Session
@@ -105,7 +106,7 @@ class Enrollment(models.Model):
     objects = EnrollmentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["user__sort_key", "user__name", "pk"]
+        ordering = [in_lists("user__"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "user"],

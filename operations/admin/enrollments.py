@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.models import User, in_lists
 from accounts.roles import Perm
 from cohorts.models import Enrollment
 from cohorts.services import SectionFull, SessionFull, enroll_person
@@ -62,7 +62,7 @@ class EnrollmentAdmin(ScopedModelAdmin):
     )  # fmt: skip
     list_filter = ("session", "section", "status", "kind")
     search_fields = ("user__name", "user__email")
-    ordering = ("user__sort_key", "user__name", "pk")
+    ordering = (in_lists("user__"), "pk")
     acts = (*PLACE_ACTS, *account_acts(lambda row: row.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enrollment]:
@@ -71,7 +71,7 @@ class EnrollmentAdmin(ScopedModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj else ("session", "email", "name", "kind", "section")
 
-    @admin.display(description="Name", ordering="user__name")
+    @admin.display(description="Name", ordering=in_lists("user__"))
     def person(self, row: Enrollment) -> str:
         return row.user.name
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.models import User, in_lists
 from accounts.roles import Perm
 from operations.admin.account_acts import account_acts
 from operations.admin.person_page import earlier_names
@@ -23,7 +23,7 @@ class PersonAdmin(ScopedModelAdmin):
     list_display = ("name", "email", "zone", "last_login", "first_steps_at", "is_active")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name", "email")
-    ordering = ("name", "pk")
+    ordering = (in_lists(), "pk")
     fields = (
         "name", "email", "addressed_as", "certificate_name", "earlier", "pronouns", "zone", "joined_at", "last_login",
         "first_steps_at", "is_staff", "is_active",

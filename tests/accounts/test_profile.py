@@ -107,3 +107,14 @@ def test_nobody_sees_a_profile_without_signing_in(client, db):
     for name in ("profile-edit", "first-steps", "zone-question"):
         assert client.get(reverse(f"dashboards:{name}")).url.startswith(reverse("account_login"))
     assert client.post(reverse("dashboards:zone-answer")).url.startswith(reverse("account_login"))
+
+
+def test_the_people_of_a_session_stand_in_the_same_order(loa):
+    for name in ("Zoë Adams", "Élodie Brun", "Elena Costa"):
+        cast.enroll(cast.make_user(name), loa)
+
+    assert [str(place.user) for place in loa.enrollments.select_related("user")] == [
+        "Elena Costa",
+        "Élodie Brun",
+        "Zoë Adams",
+    ]
