@@ -37,7 +37,7 @@ from modules.services import (
     check_release_ahead,
     resolve_release,
 )
-from operations.sessions import DatesDoNotFit, read_calendar
+from operations.weeks import DatesDoNotFit, read_calendar
 from programs.models import Break, Session
 
 DAYS = {

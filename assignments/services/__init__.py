@@ -12,6 +12,7 @@ from assignments.services.deadlines import (
     resolve_close,
     resolve_deadline,
 )
+from assignments.services.wording import note_work_change
 
 __all__ = [
     "Deadline",
@@ -24,6 +25,7 @@ __all__ = [
     "find_losses",
     "lock_assignments",
     "move_deadline",
+    "note_work_change",
     "resolve_close",
     "resolve_deadline",
 ]

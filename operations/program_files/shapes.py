@@ -105,17 +105,19 @@ def levels(node: Node, path: str, findings: Findings) -> list[Entry] | None:
         return None
     known: dict[str, int] = {}
     found = []
+    is_whole = True
     for key, value in node.pairs:
         title = _single(line(100))(key, path, findings)
-        nothing = isinstance(value, Scalar) and value.is_nothing
+        nothing = isinstance(value, Scalar) and (value.is_nothing or not value.text.strip())
         description = "" if nothing else _single(text(2000))(value, f"{path}.{key.text}", findings)
         if title is None or description is None:
+            is_whole = False
             continue
         if title in known:
             findings.add(key.line, path, f"The level “{title}” stands here twice; the first is in line {known[title]}.")
         known[title] = key.line
         found.append(Entry(path, key.line, {"title": title, "description": description}))
-    return found
+    return found if is_whole else None
 
 
 class Shape:

@@ -47,7 +47,10 @@ def _styled_entry(entry: Mapping[str, Any]) -> CommentedMap:
 
 
 def _levels(levels: list[dict[str, str]]) -> CommentedMap:
-    return CommentedMap((_styled_text(one["title"]), _styled_text(one.get("description", ""))) for one in levels)
+    """The name of a level before the colon, what it means after it; nothing when nothing is said."""
+    return CommentedMap(
+        (_styled_text(one["title"]), _styled_text(one.get("description", "")) or None) for one in levels
+    )
 
 
 def _set_apart(program: CommentedMap) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,21 +13,14 @@ from assignments.models import Assignment, Criterion, Level
 from assignments.services import DeadlineRefused, resolve_deadline
 from audit.services import record
 from cohorts.models import Meeting
-from core.rules import BreakSpan, CalendarError, Rule, RuleError, Side, TermCalendar, resolve
+from core.rules import BreakSpan, Rule, RuleError, Side, TermCalendar, resolve
 from modules.models import Item, Module
+from operations.weeks import DatesDoNotFit, last_day_of_teaching, read_calendar
 from programs.content import AssignmentContent, CriterionContent, ItemContent, MeetingContent, ModuleContent
 from programs.models import Break, ProgramVersion, Session
 
 # What bulk inserts send at once.
 ROWS_AT_ONCE = 500
-
-
-class DatesDoNotFit(Exception):
-    """The dates of a session and the rules of its curriculum contradict each other; `problems` says each of them."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @transaction.atomic
@@ -86,19 +79,6 @@ def create_session(
         now=now,
     )
     return session
-
-
-def read_calendar(starts_on: date, zone: str, breaks: Sequence[BreakSpan]) -> TermCalendar:
-    """The session's weeks. Raises DatesDoNotFit."""
-    try:
-        return TermCalendar(starts_on=starts_on, zone=zone, breaks=tuple(breaks))
-    except CalendarError as error:
-        raise DatesDoNotFit([str(error)]) from None
-
-
-def last_day_of_teaching(calendar: TermCalendar, weeks: int) -> date:
-    """The Sunday of the last teaching week."""
-    return calendar.monday_of(weeks) + timedelta(days=6)
 
 
 @dataclass(frozen=True)
