@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
             expires_at=now + _lasts(template_prefix, context),
             context={"mail": template_prefix.rpartition("/")[2]},
         )
-        sealed_mail = seal({"subject": mail.subject, "text": str(mail.body)})
+        sealed_mail = seal({"subject": mail.subject, "text": str(mail.body), "code": str(context.get("code", ""))})
         outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=now)
 
 

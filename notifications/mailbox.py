@@ -55,7 +55,13 @@ def read_mail(name: str) -> DemoMail | None:
     if not NAME.fullmatch(name) or not path.is_file():
         return None
     message = email.message_from_bytes(path.read_bytes(), policy=policy)
-    html = nh3.clean(_body(message, "html"), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"})
+    html = nh3.clean(
+        _body(message, "html"),
+        tags=TAGS,
+        clean_content_tags={"script", "style", "title"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+    )
     return replace(_read(name, message), text=_body(message, "plain"), html=mark_safe(html))
 
 

@@ -11,7 +11,8 @@ from notifications.sealing import unseal
 
 def describe_account_mails(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
     """Open what was sealed; a mail whose key is lost takes no other with it."""
-    return {notice.pk: Described(context=unseal(notice.sealed_mail)) for notice in notices}
+    opened = {notice.pk: unseal(notice.sealed_mail) for notice in notices}
+    return {pk: Described(context={**mail, "paragraphs": mail["text"].split("\n\n")}) for pk, mail in opened.items()}
 
 
 ACCOUNT_MAIL = register(

@@ -1,6 +1,7 @@
 """Sends what is due: claims a batch, asks each cause once more, writes, hands over, and records what became of it."""
 
 import logging
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from notifications.claims import Claim, claim
 from notifications.kinds import Described
 from notifications.letters import write_letter
 from notifications.models import Notice
+from notifications.outbox import wake_sender
 from notifications.post import Fate, Outcome, Post
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,9 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
             batch = claim(now=run.moment(), limit=BATCH)
             if not batch.mails:
                 break
+            if len(_flat(batch.mails)) >= BATCH:
+                # There is more to do than one batch: whoever is free may help.
+                wake_sender()
             sent, goes_on = _send_batch(batch, post, run)
             accepted += sent
             if not goes_on:
@@ -103,16 +108,14 @@ def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described]
     return outcome.fate
 
 
-@transaction.atomic
 def _record_accepted(batch: Claim, told: list[Notice], whys: dict[int, str], now: datetime) -> None:
-    for why in dict.fromkeys(whys.values()):
-        batch.settle(
-            [notice for notice in told if whys[notice.pk] == why],
-            Notice.Status.SENT,
-            accepted_at=now,
-            reason=why,
-            attempts=F("attempts") + 1,
-        )
+    groups: dict[str, list[Notice]] = {}
+    for notice in told:
+        groups.setdefault(whys[notice.pk], []).append(notice)
+    # One statement commits itself; a transaction around it would cost two more round trips for each mail.
+    with transaction.atomic() if len(groups) > 1 else nullcontext():
+        for why, group in groups.items():
+            batch.settle(group, Notice.Status.SENT, accepted_at=now, reason=why, attempts=F("attempts") + 1)
 
 
 def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: datetime) -> None:

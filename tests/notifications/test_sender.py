@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications import sender
+from notifications import outbox, sender
 from notifications.kinds import Described
 from notifications.models import Lane, Notice
 from tests.notifications.mail_server import drop_the_line
@@ -390,3 +390,18 @@ def test_many_people_cost_as_many_questions_as_few(declare, mail_server, tell, a
 
     assert sender.send_due(now=now) == 40
     assert asked == [40]
+
+
+@pytest.mark.parametrize(
+    ("due", "wakings"), [(sender.BATCH - 1, []), (sender.BATCH, ["notifications.tasks.send_notices"])]
+)
+def test_when_there_is_a_whole_batch_another_sender_is_called_to_help(
+    mail_server, fair, ada, now, django_capture_on_commit_callbacks, due, wakings
+):
+    at = now + hours(1)
+    outbox.enqueue([fair.to(ada, occurrence=str(number), send_at=at) for number in range(due)], now=now)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert sender.send_due(now=at) == due
+
+    assert [callback.task for callback in callbacks] == wakings
