@@ -26,3 +26,14 @@ def reminder_time(due_at: datetime, before: timedelta, tz: ZoneInfo) -> datetime
 def morning_before(starts_at: datetime, tz: ZoneInfo) -> datetime:
     """09:00 of the recipient's day before the one on which it begins."""
     return instant_of(starts_at.astimezone(tz).date() - timedelta(days=1), MORNING, tz, Side.RELEASE)
+
+
+def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
+    """Whether it becomes nine in the morning there (since < 09:00 <= until): who need not be looked at, need not be."""
+    tz = ZoneInfo(zone)
+    day, last = since.astimezone(tz).date(), until.astimezone(tz).date()
+    while day <= last:
+        if since < instant_of(day, MORNING, tz, Side.RELEASE) <= until:
+            return True
+        day += timedelta(days=1)
+    return False

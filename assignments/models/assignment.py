@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from assignments import windows
 from assignments.querysets import AssignmentQuerySet
@@ -57,6 +58,11 @@ class Assignment(models.Model):
     own_draft_saved_at: datetime | None
     # Set by `for_each_of`: an enrollment's key.
     whose: int
+    # Set by `notices.pairs.pairs_of`.
+    is_theirs: bool
+    person: int
+    persons_zone: str
+    section: int | None
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -78,6 +84,10 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return self.item.title
+
+    def get_absolute_url(self) -> str:
+        """Its page; needs the session in the row."""
+        return reverse("assignments:assignment-open", args=[self.session.slug, self.pk])
 
     def window_for(self, enrollment: Enrollment) -> Window:
         """This person's deadline. Two queries; for many, `windows.windows_for` or `with_due_for`."""

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from assignments.models.assignment import Criterion, Level
 from assignments.models.work import Submission
@@ -75,6 +76,13 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"Feedback on {self.submission}"
+
+    def get_absolute_url(self) -> str:
+        """Where its participant reads it; needs submission, assignment and session in the row."""
+        assignment = self.submission.assignment
+        return reverse(
+            "assignments:feedback-read", args=[assignment.session.slug, assignment.pk, self.submission.number]
+        )
 
 
 class FeedbackLevel(models.Model):

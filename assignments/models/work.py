@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from assignments.models.assignment import Assignment
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
@@ -92,6 +93,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receipt}"
+
+    def get_absolute_url(self) -> str:
+        """Its receipt; needs the assignment and its session in the row."""
+        assignment = self.assignment
+        return reverse("assignments:receipt-read", args=[assignment.session.slug, assignment.pk, self.receipt])
 
 
 class SubmissionAuthor(models.Model):

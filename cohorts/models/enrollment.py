@@ -123,3 +123,8 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.session}"
+
+    @property
+    def may_hand_in(self) -> bool:
+        """Whether work is taken from this place; `EnrollmentQuerySet.working` in one row."""
+        return self.status in self.WORKING and self.kind == self.Kind.PARTICIPANT

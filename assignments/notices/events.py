@@ -1,0 +1,188 @@
+"""What is told at once, in the transaction of what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
+from assignments.notices.pairs import address_of, told_of, who_answers
+from cohorts.models import Enrollment
+from core.spans import say_span
+from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
+from notifications.models import Lane, Notice
+
+UNREADABLE = "the person can no longer read what it leads to"
+
+
+def receipt(submission: Submission) -> NoticeRequest:
+    """That a paper has arrived."""
+    return RECEIPT.to(submission.enrollment.user_id, on=submission, scope=submission.assignment.session.scope)
+
+
+def feedback_released(feedback: Feedback) -> NoticeRequest:
+    """That a paper is answered; a corrected answer is another row and told again."""
+    submission = feedback.submission
+    return FEEDBACK_RELEASED.to(submission.enrollment.user_id, on=feedback, scope=submission.assignment.session.scope)
+
+
+def deadline_changed(
+    assignment: Assignment, enrollment: Enrollment, *, was_due_at: datetime, now: datetime
+) -> NoticeRequest:
+    """That this person's deadline is another one than before: granted, revoked or moved."""
+    return DEADLINE_CHANGED.to(
+        enrollment.user_id,
+        on=assignment,
+        occurrence=f"{instant_key(now)} from {instant_key(was_due_at)}",
+        scope=assignment.session.scope,
+        context={"was_due_at": was_due_at.isoformat()},
+    )
+
+
+def readable_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+    """A receipt is told whatever the status, as long as the person can read the paper."""
+    places = Enrollment.objects.reading_own_work(now)
+    rows = Submission.objects.filter(pk__in=_objects(notices), enrollment__in=places)
+    return _only(notices, set(rows.values_list("pk", "enrollment__user")))
+
+
+def readable_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+    """An answer likewise, and only while it is released."""
+    places = Enrollment.objects.reading_own_work(now)
+    rows = Feedback.objects.filter(
+        pk__in=_objects(notices), status=Feedback.Status.RELEASED, submission__enrollment__in=places
+    )
+    return _only(notices, set(rows.values_list("pk", "submission__enrollment__user")))
+
+
+def readable_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+    """To people who still do the work."""
+    told = told_of(notices, Enrollment.objects.reading(now).working(), now)
+    return _only(notices, set(told))
+
+
+def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """What arrived when, and who will answer it; never the text itself."""
+    rows = Submission.objects.select_related("assignment__item", "assignment__session__program").in_bulk(
+        _objects(notices)
+    )
+    authors = {row.submission_id: row for row in SubmissionAuthor.objects.filter(submission__in=rows)}
+    readers = Reader.objects.current().primary().filter(submission__in=rows).select_related("user")
+    by_paper = {row.submission_id: row.user for row in readers}
+    return {
+        notice.pk: Described(
+            context=_receipt_context(submission, authors[submission.pk]),
+            reply_to=address_of(by_paper[submission.pk])
+            if submission.pk in by_paper
+            else submission.assignment.session.answers_to,
+        )
+        for notice in notices
+        if (submission := rows.get(notice.object_id))
+    }
+
+
+def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """That it is there and what it comes to; the answer itself is read on the page."""
+    rows = Feedback.objects.select_related(
+        "author", "submission__assignment__item", "submission__assignment__session__program"
+    ).in_bulk(_objects(notices))
+    return {
+        notice.pk: Described(
+            context={
+                **_about(feedback.submission.assignment),
+                "author": str(feedback.author),
+                "result": feedback.get_result_display(),
+                "revise_until": feedback.revise_until,
+                "is_correction": feedback.version > 1,
+                "path": feedback.get_absolute_url(),
+            },
+            reply_to=address_of(feedback.author),
+        )
+        for notice in notices
+        if (feedback := rows.get(notice.object_id))
+    }
+
+
+def describe_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """The deadline as it stands now, whatever it was when this was written."""
+    told = told_of(notices, Enrollment.objects.reading(now).working(), now)
+    fellows = who_answers(work.section for work in told.values())
+    return {
+        notice.pk: Described(
+            context={
+                **_about(work),
+                "due_at": work.own_due_at,
+                "closes_at": work.own_closes_at,
+                "was_due_at": datetime.fromisoformat(notice.context["was_due_at"]),
+                "path": work.get_absolute_url(),
+            },
+            reply_to=fellows.get(work.section) or work.session.answers_to,
+        )
+        for notice in notices
+        if (work := told.get((notice.object_id, notice.recipient_id or 0)))
+    }
+
+
+def _objects(notices: Sequence[Notice]) -> set[int]:
+    return {notice.object_id for notice in notices}
+
+
+def _only(notices: Sequence[Notice], readable: set[tuple[int, int]]) -> dict[int, Wanted]:
+    return {
+        notice.pk: True if (notice.object_id, notice.recipient_id) in readable else UNREADABLE for notice in notices
+    }
+
+
+def _about(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "title": assignment.item.title,
+        "session": str(assignment.session),
+        "program_zone": assignment.session.zone,
+    }
+
+
+def _receipt_context(submission: Submission, author: SubmissionAuthor) -> dict[str, Any]:
+    return {
+        **_about(submission.assignment),
+        "receipt": submission.receipt,
+        "attempt": submission.number,
+        "handed_in_at": submission.handed_in_at,
+        "words": submission.words,
+        "sha256": submission.sha256,
+        "late_by": "" if author.late_by is None else say_span(author.late_by),
+        "answered_by": submission.assignment.answered_by,
+        "path": submission.get_absolute_url(),
+    }
+
+
+RECEIPT = register(
+    Kind(
+        key="assignments.receipt",
+        lane=Lane.EVENT,
+        subject="Handed in: “{{ title }}” ({{ receipt }})",
+        why="you handed in “{{ title }}” in {{ session }}",
+        lasts=timedelta(days=7),
+        still_wanted=readable_receipts,
+        describe=describe_receipts,
+    )
+)
+FEEDBACK_RELEASED = register(
+    Kind(
+        key="assignments.feedback_released",
+        lane=Lane.EVENT,
+        subject="Your feedback on “{{ title }}”",
+        why="you handed in “{{ title }}” in {{ session }}",
+        lasts=timedelta(days=7),
+        still_wanted=readable_answers,
+        describe=describe_answers,
+    )
+)
+DEADLINE_CHANGED = register(
+    Kind(
+        key="assignments.deadline_changed",
+        lane=Lane.EVENT,
+        subject="“{{ title }}” is now due {% when due_at %}",
+        why="your deadline for “{{ title }}” in {{ session }} was changed",
+        still_wanted=readable_deadlines,
+        describe=describe_deadlines,
+    )
+)

@@ -1,0 +1,56 @@
+"""The rows behind notices about one assignment and one person, many at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.utils import formataddr
+
+from django.db.models import Exists, F, OuterRef
+
+from accounts.models import User
+from assignments.models import Assignment
+from assignments.querysets import AssignmentQuerySet
+from cohorts.models import SectionFellow
+from cohorts.models.enrollment import EnrollmentQuerySet
+from modules.models import Module
+from modules.opening import OpensAt
+from notifications.models import Notice
+
+# An assignment and a person, by their ids.
+Told = dict[tuple[int, int], Assignment]
+
+
+def pairs_of(enrollments: EnrollmentQuerySet, assignments: AssignmentQuerySet, at: datetime) -> AssignmentQuerySet:
+    """A row for each assignment and person: how it stands for them, `is_theirs` (open for them), and who they are."""
+    opened = Module.objects.filter(pk=OuterRef("item__module")).annotate(  # type: ignore[no-redef]
+        opens_at=OpensAt(OuterRef("whose"))
+    )
+    return (
+        assignments.for_each_of(enrollments)
+        .with_state_for(F("whose"))
+        .annotate(  # type: ignore[no-redef]
+            is_theirs=Exists(opened.open(at)),
+            person=F("session__enrollments__user"),
+            persons_zone=F("session__enrollments__user__zone"),
+            section=F("session__enrollments__section"),
+        )
+        .select_related("item__module", "session__program")
+    )
+
+
+def told_of(notices: Sequence[Notice], enrollments: EnrollmentQuerySet, at: datetime) -> Told:
+    """What these notices, made `on` an assignment, tell of; those about people outside `enrollments` are missing."""
+    people = {notice.recipient_id for notice in notices}
+    about = Assignment.objects.filter(pk__in={notice.object_id for notice in notices})
+    rows = pairs_of(enrollments.filter(user__in=people), about, at)
+    return {(row.pk, row.person): row for row in rows}
+
+
+def who_answers(sections: Iterable[int | None]) -> dict[int | None, str]:
+    """By section, the address of the teaching fellow to whom answers about its papers go. One query."""
+    led = SectionFellow.objects.filter(section__in={pk for pk in sections if pk}).select_related("user").order_by("-pk")
+    return {fellow.section_id: address_of(fellow.user) for fellow in led}
+
+
+def address_of(user: User) -> str:
+    """As it stands in a Reply-To."""
+    return formataddr((user.name, user.email))

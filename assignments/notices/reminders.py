@@ -1,0 +1,141 @@
+"""What comes near: deadlines of those who have not handed in, and drafts that were not handed in."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assignments.models import Assignment, Feedback
+from assignments.notices.pairs import pairs_of, told_of, who_answers
+from cohorts.models import Enrollment
+from cohorts.models.enrollment import EnrollmentQuerySet
+from core.zones import zone_names
+from notifications.hours import is_morning_between, reminder_time
+from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
+from notifications.models import Lane, Notice
+
+EARLY, LATE, LAST = timedelta(hours=72), timedelta(hours=24), timedelta(hours=6)
+# A reminder goes on a morning, so at most that long before the hours it is named after.
+MORNING_BEFORE = timedelta(hours=36)
+
+
+def reminded() -> EnrollmentQuerySet:
+    """Those who are reminded of work."""
+    return Enrollment.objects.notified().working()
+
+
+def open_work(span: Span) -> Iterator[Assignment]:
+    """Work that is soon due of people whose morning falls into the span, if it is open for them. One query."""
+    zones = [name for name in zone_names() if is_morning_between(span.since, span.until, name)]
+    if is_morning_between(span.since, span.until, "UTC"):
+        zones.append("")
+    ahead = pairs_of(reminded().filter(user__zone__in=zones), Assignment.objects.all(), span.now)
+    soon = span.until + EARLY + MORNING_BEFORE
+    if zones:
+        yield from (work for work in ahead.due_between(span.since, soon) if work.is_theirs)
+
+
+def is_to_be_handed_in(work: Assignment) -> bool:
+    """Not handed in yet, or asked to be revised and not handed in since."""
+    return work.own_handed_in_at is None or work.own_result == Feedback.Result.PLEASE_REVISE
+
+
+def coming_deadlines(span: Span) -> Iterator[NoticeRequest]:
+    """Three days and one day before, to those who have not handed in."""
+    for work in open_work(span):
+        if is_to_be_handed_in(work):
+            yield from (reminder(DEADLINE_COMING, work, before) for before in (EARLY, LATE))
+
+
+def waiting_drafts(span: Span) -> Iterator[NoticeRequest]:
+    """Six hours before, to those whose draft holds what was not handed in. Where that is the morning of the day
+    before, the reminder of the deadline says it already."""
+    for work in open_work(span):
+        last = reminder(DRAFT_WAITING, work, LAST)
+        if work.own_draft_saved_at is not None and last.send_at != reminder(DEADLINE_COMING, work, LATE).send_at:
+            yield last
+
+
+def reminder(kind: Kind, work: Assignment, before: timedelta) -> NoticeRequest:
+    """To the person of this row, on the morning so long before their own deadline."""
+    hours = int(before.total_seconds() // 3600)
+    return kind.to(
+        work.person,
+        on=work,
+        occurrence=f"{hours}h {instant_key(work.own_due_at)}",
+        scope=work.session.scope,
+        send_at=reminder_time(work.own_due_at, before, ZoneInfo(work.persons_zone or "UTC")),
+        expires_at=work.own_due_at,
+    )
+
+
+def ask_work(reason: Callable[[Assignment], str]) -> Callable[[Sequence[Notice], datetime], dict[int, Wanted]]:
+    """`still_wanted` of reminders of work; `reason` is what may speak against one, empty when nothing does."""
+
+    def still_wanted(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+        told = told_of(notices, reminded(), now)
+        return {
+            notice.pk: _answer(notice, told.get((notice.object_id, notice.recipient_id or 0))) for notice in notices
+        }
+
+    def _answer(notice: Notice, work: Assignment | None) -> Wanted:
+        if work is None:
+            return "the person is not reminded of work any more: on leave, withdrawn, or no longer there"
+        if not work.is_theirs:
+            return "it is not open for this person"
+        if not notice.occurrence.endswith(instant_key(work.own_due_at)):
+            return "the deadline was moved"
+        return reason(work) or True
+
+    return still_wanted
+
+
+def describe_work(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """What is due when, where to write it, and who answers."""
+    told = told_of(notices, reminded(), now)
+    fellows = who_answers(work.section for work in told.values())
+    return {
+        notice.pk: Described(context=_context(work), reply_to=fellows.get(work.section) or work.session.answers_to)
+        for notice in notices
+        if (work := told.get((notice.object_id, notice.recipient_id or 0)))
+    }
+
+
+def _context(work: Assignment) -> dict[str, Any]:
+    return {
+        "title": work.item.title,
+        "session": str(work.session),
+        "due_at": work.own_due_at,
+        "closes_at": work.own_closes_at,
+        "is_revision": work.own_result == Feedback.Result.PLEASE_REVISE,
+        "is_handed_in": work.own_handed_in_at is not None,
+        "has_draft": work.own_draft_saved_at is not None,
+        "path": work.get_absolute_url(),
+        "program_zone": work.session.zone,
+    }
+
+
+DEADLINE_COMING = register(
+    Kind(
+        key="assignments.deadline_coming",
+        lane=Lane.REMINDER,
+        subject="“{{ title }}” is due {% when due_at %}",
+        why="you take part in {{ session }} and have not yet handed in “{{ title }}”",
+        candidates=coming_deadlines,
+        still_wanted=ask_work(lambda work: "" if is_to_be_handed_in(work) else "it was handed in"),
+        describe=describe_work,
+    )
+)
+DRAFT_WAITING = register(
+    Kind(
+        key="assignments.draft_waiting",
+        lane=Lane.REMINDER,
+        subject="Your draft of “{{ title }}” is not handed in",
+        why="you take part in {{ session }} and your draft of “{{ title }}” holds text that is not handed in",
+        candidates=waiting_drafts,
+        still_wanted=ask_work(
+            lambda work: "" if work.own_draft_saved_at else "nothing of the draft waits to be handed in"
+        ),
+        describe=describe_work,
+    )
+)

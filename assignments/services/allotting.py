@@ -1,0 +1,235 @@
+"""Who answers a paper. Each paper that waits for an answer is in one reader's queue, or under “No reader yet”."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from accounts.models import User
+from accounts.roles import GRANTS, Perm, Role
+from assignments.models import Assignment, Reader, Submission
+from assignments.querysets import SubmissionQuerySet
+from audit.services import record
+from cohorts.models import Enrollment, Section, SectionFellow
+from programs.models import Appointment, Session
+
+# The first of the two numbers of PostgreSQL's advisory lock; the second is the session's key.
+ALLOTTING = 411
+
+
+class MayNotRead(Exception):
+    """This person holds no role in the session that reads papers, or wrote this one."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(f"{user} cannot read this paper: choose a teaching fellow of the session.")
+
+
+class Allotment:
+    """Who may read in one session, and how much each reads already.
+
+    To be made inside a transaction: it holds the session's lock until that ends, or two people handing in at once would
+    both count the same. So make it last.
+    """
+
+    def __init__(self, session: Session) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ALLOTTING, session.pk])
+        self.session = session
+        self._writers: dict[int, list[int]] = {}
+
+    @cached_property
+    def fellows(self) -> dict[int, list[int]]:
+        """By section, those who lead it."""
+        led: dict[int, list[int]] = {pk: [] for pk in self.session.sections.values_list("pk", flat=True)}
+        rows = SectionFellow.objects.filter(section__session=self.session, user__is_active=True)
+        for section_id, user_id in rows.values_list("section_id", "user_id"):
+            led[section_id].append(user_id)
+        return led
+
+    @cached_property
+    def appointed(self) -> dict[Role, set[int]]:
+        """By role, those who are appointed to the session or its program."""
+        by_role: dict[Role, set[int]] = defaultdict(set)
+        rows = Appointment.objects.filter(user__is_active=True)
+        rows = rows.filter(session=self.session) | rows.filter(program_id=self.session.program_id)
+        for role, user_id in rows.values_list("role", "user_id"):
+            by_role[Role(role)].add(user_id)
+        return by_role
+
+    @cached_property
+    def may_read(self) -> set[int]:
+        """Everybody whose role lets them read papers here."""
+        staff = (people for role, people in self.appointed.items() if Perm.READ_PAPERS in GRANTS[role])
+        return set().union(*self.fellows.values(), *staff)
+
+    @cached_property
+    def loads(self) -> Counter[tuple[int, int | None]]:
+        """Papers by reader and assignment, and by reader under None."""
+        reading = Reader.objects.current().primary().filter(submission__superseded_at=None)
+        counted: Counter[tuple[int, int | None]] = Counter()
+        here = reading.filter(submission__assignment__session=self.session).values_list(
+            "user_id", "submission__assignment_id"
+        )
+        for user_id, assignment_id, papers in here.annotate(papers=Count("pk")):
+            counted[user_id, assignment_id] += papers
+            counted[user_id, None] += papers
+        return counted
+
+    def pool(self, paper: Submission) -> Iterable[int]:
+        """Those who could answer it: the fellows of its section, or the session's where it has no sections; for work
+        that peers answer, the others who have handed in the same."""
+        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS:
+            return [user_id for user_id in self.writers(paper.assignment) if user_id != paper.enrollment.user_id]
+        if self.fellows:
+            return self.fellows.get(paper.enrollment.section_id or 0, [])
+        return self.appointed[Role.TEACHING_FELLOW]
+
+    def writers(self, assignment: Assignment) -> list[int]:
+        """Participants who have handed this in and are still at work."""
+        if assignment.pk not in self._writers:
+            working = Enrollment.objects.working().filter(user__is_active=True)
+            papers = Submission.objects.counting().filter(assignment=assignment, enrollment__in=working)
+            self._writers[assignment.pk] = list(papers.values_list("enrollment__user_id", flat=True))
+        return self._writers[assignment.pk]
+
+    def keeps(self, paper: Submission, reader: Reader | None) -> bool:
+        """Whether that reader goes on: chosen by hand as long as they may read, else while they are of the pool."""
+        if reader is None:
+            return False
+        return reader.user_id in (self.may_read if reader.allotted_by_id else self.pool(paper))
+
+    def choose(self, paper: Submission) -> int | None:
+        """Whoever of the pool reads least: of this assignment, then of all. None when there is nobody."""
+
+        def load(user_id: int) -> tuple[int, int, int]:
+            return (self.loads[user_id, paper.assignment_id], self.loads[user_id, None], user_id)
+
+        return min(self.pool(paper), key=load, default=None)
+
+    def hand_over(
+        self, paper: Submission, before: Reader | None, to: int | None, *, by: User | None, now: datetime
+    ) -> Reader | None:
+        """Take the paper out of one queue and put it into another (None: under “No reader yet”)."""
+        live = Reader.objects.current().filter(submission=paper)
+        if before is not None:
+            live.filter(pk=before.pk).update(ended_at=now)
+            self._count(paper, before.user_id, -1)
+        if to is None:
+            return None
+        # Somebody who covered it, or read it as a second, now reads it as the first.
+        live.filter(user_id=to).update(ended_at=now)
+        self._count(paper, to, 1)
+        return Reader.objects.create(submission=paper, user_id=to, allotted_by=by, since=now)
+
+    def _count(self, paper: Submission, user_id: int, papers: int) -> None:
+        if paper.superseded_at is None:
+            self.loads[user_id, paper.assignment_id] += papers
+            self.loads[user_id, None] += papers
+
+
+def allot_reader(*, submission: Submission, previous: Submission | None, now: datetime) -> Reader | None:
+    """Give a newly handed-in paper to the reader of the attempt before, or to whoever of the pool reads least.
+
+    None: it stands under “No reader yet”. Where peers answer, papers that were handed in before may find their reader
+    by this one.
+    """
+    if submission.assignment.answered_by == Assignment.AnsweredBy.NOBODY:
+        return None
+    allotment = Allotment(submission.assignment.session)
+    before = primary_readers([previous]).get(previous.pk) if previous else None
+    if before is not None and allotment.keeps(submission, before):
+        return allotment.hand_over(submission, None, before.user_id, by=before.allotted_by, now=now)
+    reader = allotment.hand_over(submission, None, allotment.choose(submission), by=None, now=now)
+    if submission.assignment.answered_by == Assignment.AnsweredBy.PEERS:
+        waiting = Submission.objects.filter(assignment=submission.assignment_id).without_reader()
+        for paper in waiting.select_related("assignment", "enrollment"):
+            allotment.hand_over(paper, None, allotment.choose(paper), by=None, now=now)
+    return reader
+
+
+@transaction.atomic
+def assign_reader(*, submission: Submission, user: User, reason: str = "", actor: User, now: datetime) -> Reader:
+    """Give a paper and its earlier attempts to this reader; later attempts will follow. Raises MayNotRead."""
+    allotment = Allotment(submission.assignment.session)
+    if user.pk == submission.enrollment.user_id or user.pk not in allotment.may_read:
+        raise MayNotRead(user)
+    attempts = Submission.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
+    _follow(allotment, list(attempts.select_related("assignment", "enrollment")), user.pk, reason, actor, now, by=actor)
+    return primary_readers([submission])[submission.pk]
+
+
+@transaction.atomic
+def reallot_section(*, section: Section, actor: User | None, now: datetime) -> int:
+    """After its fellows or its people changed: papers follow to the present fellows. How many people's did."""
+    return _reallot(section.session, Submission.objects.filter(enrollment__section=section), actor, now)
+
+
+@transaction.atomic
+def reallot_enrollment(*, enrollment: Enrollment, actor: User | None, now: datetime) -> int:
+    """After somebody changed section or status: their papers follow, and those they were to read as a peer."""
+    read_as_peer = Reader.objects.current().primary().filter(user_id=enrollment.user_id).values("submission")
+    of_session = Submission.objects.filter(assignment__session=enrollment.session_id)
+    papers = of_session.filter(enrollment=enrollment) | of_session.filter(pk__in=read_as_peer)
+    return _reallot(enrollment.session, papers, actor, now)
+
+
+@transaction.atomic
+def reallot_session(*, session: Session, actor: User | None, now: datetime) -> int:
+    """After the fellows of a session without sections changed, or its first section was formed."""
+    return _reallot(session, Submission.objects.filter(assignment__session=session), actor, now)
+
+
+def primary_readers(papers: Iterable[Submission]) -> dict[int, Reader]:
+    """By paper, in whose queue it stands. One query."""
+    readers = Reader.objects.current().primary().filter(submission__in=papers)
+    return {reader.submission_id: reader for reader in readers.select_related("user", "allotted_by")}
+
+
+def _reallot(session: Session, papers: SubmissionQuerySet, actor: User | None, now: datetime) -> int:
+    allotment = Allotment(session)
+    everybodys: dict[tuple[int, int], list[Submission]] = defaultdict(list)
+    for paper in papers.select_related("assignment", "enrollment").order_by("number"):
+        if paper.assignment.answered_by != Assignment.AnsweredBy.NOBODY:
+            everybodys[paper.assignment_id, paper.enrollment_id].append(paper)
+    readers = primary_readers(papers)
+    changed = 0
+    for attempts in everybodys.values():
+        newest = attempts[-1]
+        reader = readers.get(newest.pk)
+        if not allotment.keeps(newest, reader):
+            changed += _follow(allotment, attempts, allotment.choose(newest), "", actor, now)
+    return changed
+
+
+def _follow(
+    allotment: Allotment,
+    attempts: list[Submission],
+    to: int | None,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    by: User | None = None,
+) -> bool:
+    """Hand over all attempts of one person, and record it. Whether anything changed."""
+    readers = primary_readers(attempts)
+    has_changed = False
+    for paper in attempts:
+        before = readers.get(paper.pk)
+        if (before.user_id if before else None) == to and (before is None or before.allotted_by == by):
+            continue
+        after = allotment.hand_over(paper, before, to, by=by, now=now)
+        record(
+            actor=actor,
+            verb="gave the paper to a reader" if after else "took the paper from its reader",
+            on=paper,
+            before={"reader": before.user.email if before else None},
+            after={"reader": after.user.email if after else None},
+            reason=reason,
+            scope=allotment.session.scope,
+            now=now,
+        )
+        has_changed = True
+    return has_changed

@@ -1,0 +1,180 @@
+"""Handing in: once however often it is sent, in numbered attempts that nothing changes afterwards."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from accounts.models import User
+from assignments import notices
+from assignments.models import Assignment, Draft, KeptText, Submission, SubmissionAuthor
+from assignments.services.allotting import allot_reader
+from assignments.services.drafts import StaleDraft, save_draft
+from assignments.texts import count_words, fingerprint, is_blank
+from audit.services import record
+from cohorts.models import Enrollment
+from core.windows import Window
+from modules.models import Module
+from modules.services import mark_done
+from notifications import outbox
+
+# Crockford's: nothing in it is taken for something else when it is read aloud.
+RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class EmptyText(Exception):
+    """Nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to hand in yet: write your text first.")
+
+
+class NotTaken(Exception):
+    """Why it could not be handed in; the text is kept as `draft`, or beside it as `kept`."""
+
+    draft: Draft | None = None
+    kept: KeptText | None = None
+
+
+class AssignmentClosed(NotTaken):
+    """Work is no longer taken, or not yet."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        super().__init__("Handing in has closed. Your text is kept.")
+
+
+class MayNotHandIn(NotTaken):
+    """The person's place is not one from which work is handed in, or the module is not open for them."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Your text is kept.")
+
+
+def hand_in(
+    *,
+    assignment: Assignment,
+    enrollment: Enrollment,
+    text: str,
+    key: UUID,
+    based_on: int | None = None,
+    actor: User,
+    now: datetime,
+) -> Submission:
+    """Hand in a text as the next attempt, or return what the same post gave before.
+
+    `key` comes with the form; the same key with another text (somebody went back and wrote on) is another attempt.
+    `based_on` is the revision of the draft that the text began from: a draft that went on elsewhere is left as it is.
+    Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn; the latter two keep the text.
+    """
+    if is_blank(text):
+        raise EmptyText
+    try:
+        return _hand_in(assignment, enrollment, text, uuid5(key, fingerprint(text)), based_on, actor, now)
+    except NotTaken as refusal:
+        newest = Draft.objects.filter(assignment=assignment, enrollment=enrollment).first()
+        began_from = based_on if based_on is not None else (newest.revision if newest else 0)
+        try:
+            refusal.draft = save_draft(
+                assignment=assignment, enrollment=enrollment, text=text, based_on=began_from, actor=actor, now=now
+            )
+        except StaleDraft as stale:
+            refusal.draft, refusal.kept = stale.draft, stale.kept
+        raise
+
+
+@transaction.atomic
+def _hand_in(
+    assignment: Assignment,
+    enrollment: Enrollment,
+    text: str,
+    post: UUID,
+    based_on: int | None,
+    actor: User,
+    now: datetime,
+) -> Submission:
+    place = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrollment.pk)
+    if same := Submission.objects.filter(enrollment=place, assignment=assignment, key=post).first():
+        return same
+    window = _open_window(assignment, place, actor, now)
+    previous = Submission.objects.counting().filter(assignment=assignment, enrollment=place).first()
+    if previous is not None:
+        Submission.objects.filter(pk=previous.pk).update(superseded_at=now)
+    submission = Submission.objects.create(
+        assignment=assignment,
+        enrollment=enrollment,
+        number=previous.number + 1 if previous else 1,
+        text=text,
+        words=count_words(text),
+        sha256=fingerprint(text),
+        prompt=assignment.prompt,
+        handed_in_at=now,
+        handed_in_by=actor,
+        key=post,
+        receipt=new_receipt(assignment.session.program.code),
+    )
+    author = SubmissionAuthor.objects.create(
+        submission=submission,
+        enrollment=enrollment,
+        due_at=window.due_at or assignment.due_at,
+        late_by=window.lateness(now),
+        provenance="; ".join(window.provenance)[:300],
+    )
+    _note_in_draft(submission, based_on, now)
+    mark_done(item=assignment.item, enrollment=place, now=now)
+    _record(submission, author, now)
+    outbox.enqueue(notices.receipt(submission), now=now)
+    allot_reader(submission=submission, previous=previous, now=now)
+    return submission
+
+
+def _open_window(assignment: Assignment, place: Enrollment, actor: User, now: datetime) -> Window:
+    """The window, if this person may hand this in now."""
+    if place.session_id != assignment.session_id or place.user_id != actor.pk:
+        raise MayNotHandIn("This is not your assignment.")
+    if not place.may_hand_in:
+        raise MayNotHandIn(f"Your place in this program is “{place.get_status_display().lower()}”.")
+    if not Module.objects.filter(pk=assignment.item.module_id).with_opening_for(place).open(now).exists():
+        raise MayNotHandIn("This part of the program is not open for you.")
+    window = assignment.window_for(place)
+    if not window.accepts(now):
+        raise AssignmentClosed(window)
+    return window
+
+
+def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) -> None:
+    """Let the draft say that its text is handed in; one that went on elsewhere stays, as newer than what was."""
+    drafts = Draft.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
+    draft = drafts.select_for_update().first()
+    if draft is None:
+        draft = Draft(assignment=submission.assignment, enrollment=submission.enrollment)
+    elif draft.text != submission.text and based_on not in (None, draft.revision):
+        return
+    if draft.text != submission.text:
+        draft.text, draft.revision, draft.saved_at = submission.text, draft.revision + 1, now
+    draft.handed_in_revision = draft.revision
+    draft.save()
+
+
+def _record(submission: Submission, author: SubmissionAuthor, now: datetime) -> None:
+    record(
+        actor=submission.handed_in_by,
+        verb="handed in",
+        on=submission,
+        after={
+            "receipt": submission.receipt,
+            "attempt": submission.number,
+            "words": submission.words,
+            "due_at": author.due_at,
+            "late_by": author.late_by,
+        },
+        scope=submission.assignment.session.scope,
+        now=now,
+    )
+
+
+def new_receipt(code: str) -> str:
+    """A number that can be read aloud and says nothing: "LOA-7K3M-92QF"."""
+    letters = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(8))
+    return f"{code}-{letters[:4]}-{letters[4:]}"
