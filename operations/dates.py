@@ -37,7 +37,7 @@ from modules.services import (
     check_release_ahead,
     resolve_release,
 )
-from operations.weeks import DatesDoNotFit, read_calendar
+from operations.weeks import DatesDoNotFit, check_days, read_calendar
 from programs.models import Break, Session
 
 DAYS = {
@@ -203,8 +203,7 @@ class _Plan:
             if value is not None:
                 setattr(session, name, value)
         session.zone = self.changes.zone or session.zone
-        if not session.starts_on <= session.teaching_ends_on <= session.work_ends_on <= session.access_ends_on:
-            self.problems.append("The dates must follow: start, end of teaching, end of work, end of access.")
+        self.problems += check_days(session)
         return session
 
     def _session_rows(self) -> Sequence[DateRow]:

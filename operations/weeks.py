@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.rules import BreakSpan, CalendarError, TermCalendar
+from programs.models import Session
 
 
 class DatesDoNotFit(Exception):
@@ -20,6 +21,14 @@ def read_calendar(starts_on: date, zone: str, breaks: Sequence[BreakSpan]) -> Te
         return TermCalendar(starts_on=starts_on, zone=zone, breaks=tuple(breaks))
     except CalendarError as error:
         raise DatesDoNotFit([str(error)]) from None
+
+
+def check_days(session: Session) -> list[str]:
+    """What is wrong with the order of its days."""
+    days = (session.starts_on, session.teaching_ends_on, session.work_ends_on, session.access_ends_on)
+    if list(days) == sorted(days):
+        return []
+    return ["The dates must follow each other: start, end of teaching, end of work, end of access."]
 
 
 def last_day_of_teaching(calendar: TermCalendar, weeks: int) -> date:

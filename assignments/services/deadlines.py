@@ -10,7 +10,6 @@ from django.db import transaction
 
 from accounts.models import User
 from assignments.models import Assignment, Draft, Extension, Submission
-from assignments.querysets import AssignmentQuerySet
 from assignments.windows import windows_of
 from audit.services import record
 from cohorts.models import Enrollment
@@ -122,7 +121,8 @@ def move_deadline(
     session and its own. Raises DeadlineRefused, TimeWouldShrink.
     """
     session = Session.objects.select_for_update(no_key=True).get(pk=assignment.session_id)
-    [locked] = _locked(Assignment.objects.filter(pk=assignment.pk))
+    rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("session", "item__module")
+    locked = rows.get(pk=assignment.pk)
     new = resolve_deadline(
         rule,
         closes_rule,
@@ -293,13 +293,3 @@ def _as_recorded(assignment: Assignment) -> dict[str, object]:
         "closes": str(assignment.closes_rule or "with the session's work"),
         "closes_at": assignment.closes_at,
     }
-
-
-def lock_assignments(session: Session) -> list[Assignment]:
-    """All of a session, with their items and modules, until the transaction ends."""
-    return _locked(Assignment.objects.filter(session=session))
-
-
-def _locked(assignments: AssignmentQuerySet) -> list[Assignment]:
-    rows = assignments.select_for_update(of=("self",), no_key=True).select_related("session", "item__module")
-    return list(rows.order_by("item__module__position", "item__position"))

@@ -1,11 +1,11 @@
 """A session of its own from a version of a program: every row of its curriculum is made at once and is its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from accounts.models import User
@@ -15,12 +15,22 @@ from audit.services import record
 from cohorts.models import Meeting
 from core.rules import BreakSpan, Rule, RuleError, Side, TermCalendar, resolve
 from modules.models import Item, Module
-from operations.weeks import DatesDoNotFit, last_day_of_teaching, read_calendar
+from operations.weeks import DatesDoNotFit, check_days, last_day_of_teaching, read_calendar
 from programs.content import AssignmentContent, CriterionContent, ItemContent, MeetingContent, ModuleContent
 from programs.models import Break, ProgramVersion, Session
 
 # What bulk inserts send at once.
 ROWS_AT_ONCE = 500
+
+
+class SessionExists(Exception):
+    """The program has a session of that name already, or another has that address."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            f"There is already a session “{session.label}” of this program, or one with the address “{session.slug}”. "
+            "Choose another label or address."
+        )
 
 
 @transaction.atomic
@@ -43,7 +53,7 @@ def create_session(
 
     Teaching ends with the program's last week unless a day is given. `facts` are further fields of the session: fee,
     capacity, addresses, `is_sample`; order and what the fee covers come from the version. It is a draft until it is
-    published. Raises DatesDoNotFit with everything that does not.
+    published. Raises DatesDoNotFit with everything that does not, SessionExists.
     """
     content = version.outline
     calendar = read_calendar(starts_on, zone, breaks)
@@ -61,11 +71,18 @@ def create_session(
     )
     session.resolve_days()
     curriculum = Curriculum(session, calendar)
+    curriculum.problems += check_days(session)
     for position, module in enumerate(content.modules, start=1):
         curriculum.add_module(module, position)
     if curriculum.problems:
         raise DatesDoNotFit(curriculum.problems)
-    session.save()
+    try:
+        with transaction.atomic():
+            session.save()
+    except IntegrityError:
+        if not Session.objects.filter(Q(slug=session.slug) | Q(program=session.program_id, label=label)).exists():
+            raise
+        raise SessionExists(session) from None
     Break.objects.bulk_create(
         Break(session=session, name=span.name, starts_on=span.starts_on, ends_on=span.ends_on) for span in breaks
     )
@@ -79,14 +96,6 @@ def create_session(
         now=now,
     )
     return session
-
-
-@dataclass(frozen=True)
-class Moment:
-    """An instant and the wall time that was meant."""
-
-    instant: datetime
-    on: date
 
 
 class Curriculum:
@@ -105,8 +114,8 @@ class Curriculum:
 
     def add_module(self, content: ModuleContent, position: int) -> None:
         """The module with everything in it."""
-        releases = self._resolved(content.release, Side.RELEASE, content.title)
-        if releases is None:
+        releases_at = self._resolved(content.release, content.title)
+        if releases_at is None:
             return
         module = Module(
             session=self.session,
@@ -119,7 +128,7 @@ class Curriculum:
             practice=content.practice,
             introduction=content.introduction,
             release_rule=content.release,
-            releases_at=releases.instant,
+            releases_at=releases_at,
             is_sample=content.is_sample,
         )
         self.modules.append(module)
@@ -203,13 +212,12 @@ class Curriculum:
             self.add_criterion(criterion, assignment, position)
 
     def _add_meeting(self, content: MeetingContent, item: Item) -> None:
-        at = self._resolved(content.at, Side.RELEASE, item.title)
-        if at is None:
+        if self._resolved(content.at, item.title) is None:
             return
         item.meeting = Meeting(
             session=self.session,
             title=content.title or item.title,
-            on_date=at.on,
+            on_date=content.at.date_in(self.calendar),
             at_time=content.at.at,
             minutes=content.minutes,
             note=content.note,
@@ -217,9 +225,9 @@ class Curriculum:
         item.meeting.resolve_time()
         self.meetings.append(item.meeting)
 
-    def _resolved(self, rule: Rule, side: Side, what: str) -> Moment | None:
+    def _resolved(self, rule: Rule, what: str) -> datetime | None:
         try:
-            return Moment(resolve(rule, self.calendar, side), rule.date_in(self.calendar))
+            return resolve(rule, self.calendar, Side.RELEASE)
         except RuleError as error:
             self.problems.append(f"“{what}”: {error}")
             return None

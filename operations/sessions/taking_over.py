@@ -130,7 +130,8 @@ class _Taking:
         for difference in reordered:
             self._record(difference, self.rows.get(difference.place, self.session))
         places = [difference.place for difference in reordered]
-        for place in dict.fromkeys([*places, *(difference.place.above or Place() for difference in added)]):
+        touched = [one.place.above or Place() for one in chosen if one.change is not Change.CHANGED]
+        for place in dict.fromkeys([*places, *touched]):
             self._arrange(place, as_theirs=place in places, new={difference.place for difference in added})
         self._change_rules([difference for difference in chosen if difference.field in RULES], confirmed)
 

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assignments.models import Assignment, Draft, FeedbackLevel
 from assignments.services import TimeWouldShrink
@@ -305,3 +308,71 @@ def test_nobody_loses_a_module_that_is_open_to_new_work_before_it(session, offic
     optional = text.replace("title: More\n", "title: More\n        required: false\n")
     take_all(session, load(optional), office, now=week_3)
     assert Item.objects.filter(key="watch").exists()
+
+
+TITLES = st.sampled_from(["One", "Two", "Three"])
+DAYS = st.sampled_from(["Monday", "Tuesday", "Friday"])
+
+
+def some(draw, keys, at_least=0):
+    """Any of these, in any order."""
+    return draw(st.permutations(keys))[: draw(st.integers(at_least, len(keys)))]
+
+
+@st.composite
+def curricula(draw):
+    """Any choice and order of the same modules, items, criteria and levels, with any of a few texts and weeks."""
+    return "".join(
+        f"  - {{key: {key}, kind: core, title: {draw(TITLES)}, release: 'week 1, {draw(DAYS)}, 09:00', "
+        f"items: [{', '.join(draw(items(name)) for name in some(draw, ['read', 'one', 'two']))}]}}\n"
+        for key in some(draw, ["a", "b", "c", "d"], at_least=1)
+    )
+
+
+@st.composite
+def items(draw, name):
+    if name == "read":
+        return f"{{key: read, kind: reading, title: {draw(TITLES)}, body: {draw(TITLES)}}}"
+    return (
+        f"{{key: {name}, kind: assignment, title: {draw(TITLES)}, assignment: {{kind: project, answered_by: peers, "
+        f"prompt: {draw(TITLES)}, due: 'week {draw(st.integers(2, 4))}, Sunday, 23:59', "
+        f"rubric: [{', '.join(draw(criteria(key)) for key in some(draw, ['p', 'q', 'r']))}]}}}}"
+    )
+
+
+@st.composite
+def criteria(draw, key):
+    levels = ", ".join(f"{level}: {draw(TITLES)}" for level in some(draw, ["L", "M", "N"], at_least=2))
+    return f"{{key: {key}, title: {draw(TITLES)}, levels: {{{levels}}}}}"
+
+
+class Undone(Exception):
+    """Takes an example back."""
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(curricula(), curricula())
+def test_whatever_two_files_say_taking_all_over_leaves_no_difference(one, other):
+    head = SMALL[: SMALL.index("  - key: prepare")]
+    with pytest.raises(Undone), transaction.atomic():
+        first, second = load(head + one), load(head + other)
+        session = create_session(
+            version=first,
+            label="2027",
+            starts_on=date(2027, 2, 1),
+            work_ends_on=date(2027, 3, 14),
+            access_ends_on=date(2027, 12, 31),
+            zone="America/New_York",
+            actor=None,
+            now=ENROLLED,
+        )
+        assert find_differences(version=first, session=session) == ()
+        take_all(session, second, cast.make_user(), now=BEFORE)
+        assert find_differences(version=second, session=session) == ()
+        assert session.version == second
+        positions = list(session.modules.order_by("position").values_list("position", flat=True))
+        assert positions == list(range(1, len(positions) + 1))
+        for work in Assignment.objects.filter(session=session).select_related("item"):
+            assert work.item.blocks_until == work.closes_at
+        raise Undone
