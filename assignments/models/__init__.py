@@ -1,6 +1,6 @@
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.extension import Extension
-from assignments.models.feedback import Comment, Feedback, FeedbackLevel
+from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer
 from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Extension",
     "Feedback",
     "FeedbackLevel",
+    "KeptAnswer",
     "KeptText",
     "Level",
     "PaperOpening",

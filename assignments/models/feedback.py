@@ -122,3 +122,28 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.quote[:60]
+
+
+class KeptAnswer(models.Model):
+    """What somebody wrote about a paper and could not save, because the answer had gone on elsewhere: kept, offered."""
+
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="kept_answers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
+    text = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    # Comments as [{"starts_at": 3, "ends_at": 9, "text": "…"}].
+    remarks = models.JSONField(default=list)
+    kept_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-kept_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feedback", "user"], condition=Q(settled_at__isnull=True), name="kept_answer_newest_counts"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Kept answer to {self.feedback.submission}"
