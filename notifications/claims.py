@@ -12,7 +12,7 @@ from django.db.models import Q
 from notifications.models import Lane, Notice, NoticeQuerySet
 
 # A sender that has not settled its claim by then is taken for dead. Longer than a batch and one slow mail take.
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=3)
 CLAIM_LOCK = 0x4E4F5443  # "NOTC"
 
 
