@@ -17,6 +17,7 @@ from cohorts.models import Enrollment
 from notifications import outbox
 from notifications.kinds import Described, Kind, register
 from notifications.models import Lane, Notice
+from operations.placing import follow_account
 from programs.models import Session
 
 
@@ -167,6 +168,7 @@ def _set_active(stored: User, user: User, is_active: bool, verb: str, reason: st
     _record_act(
         actor, verb, stored, now, before={"is_active": not is_active}, after={"is_active": is_active}, reason=reason
     )
+    follow_account(user=stored, actor=actor, now=now)
     user.is_active = is_active
     return user
 

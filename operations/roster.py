@@ -18,8 +18,9 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from audit.services import record
 from cohorts.models import Enrollment, Section
-from cohorts.services import enroll_person, place_in_section
+from cohorts.services import enroll_person
 from core.zones import find_zone
+from operations.placing import place_person
 from programs.models import Session
 
 LARGEST_FILE = 2 * 1024 * 1024
@@ -299,7 +300,7 @@ def _write_row(row: RosterRow, *, session: Session, section: Section | None, act
     if enrollment.kind != row.kind:
         kind_before, enrollment.kind = enrollment.kind, row.kind
         if row.kind == Enrollment.Kind.OBSERVER:
-            place_in_section(enrollment=enrollment, section=None, actor=actor, now=now)
+            place_person(enrollment=enrollment, section=None, actor=actor, now=now)
         enrollment.save(update_fields=["kind"])
         record(
             actor=actor,
@@ -311,4 +312,4 @@ def _write_row(row: RosterRow, *, session: Session, section: Section | None, act
             now=now,
         )
     if section is not None:
-        place_in_section(enrollment=enrollment, section=section, actor=actor, now=now)
+        place_person(enrollment=enrollment, section=section, actor=actor, now=now)

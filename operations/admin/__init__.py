@@ -3,6 +3,6 @@
 What needs only its own app, and those below, stands in that app's `admin.py`.
 """
 
-from operations.admin import enrollments, ledgers, people, sections, sessions
+from operations.admin import assignments, curriculum, enrollments, ledgers, people, sections, sessions, staff
 
-__all__ = ["enrollments", "ledgers", "people", "sections", "sessions"]
+__all__ = ["assignments", "curriculum", "enrollments", "ledgers", "people", "sections", "sessions", "staff"]

@@ -9,8 +9,9 @@ from django import forms
 from accounts.models import User
 from accounts.roles import Perm
 from cohorts.models import Enrollment, Section
-from cohorts.services import NothingToInvite, SectionFull, change_status, place_in_section, send_invitations
+from cohorts.services import NothingToInvite, SectionFull, send_invitations
 from cohorts.services.invitations import SessionNotPublished
+from operations.placing import change_place, place_person
 from programs.scoped_admin import Act, ActForm, ReasonForm
 
 Status = Enrollment.Status
@@ -71,12 +72,12 @@ def invite(row: Enrollment, answers: dict[str, Any], actor: User, now: datetime)
 
 
 def change(row: Enrollment, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    change_status(enrollment=row, to=answers["status"], reason=answers["reason"], actor=actor, now=now)
+    change_place(enrollment=row, to=answers["status"], reason=answers["reason"], actor=actor, now=now)
     return f"{row.user}: {row.get_status_display().lower()}."
 
 
 def place(row: Enrollment, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    place_in_section(enrollment=row, section=answers["section"], actor=actor, now=now)
+    place_person(enrollment=row, section=answers["section"], actor=actor, now=now)
     return f"{row.user} is in {answers['section'] or 'no section'} now."
 
 

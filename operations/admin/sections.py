@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.roles import Perm, Role
 from cohorts.models import Enrollment, Section
-from cohorts.services import add_fellow, remove_fellow
+from operations.placing import follow_sections, let_lead
 from programs.models import Session
 from programs.scoped_admin import ScopedModelAdmin, signed_in
 
@@ -81,15 +81,16 @@ class SectionAdmin(ScopedModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Who leads it, by the services, which record it themselves."""
         super().save_related(request, form, formsets, change)
-        if "fellows" not in form.cleaned_data:
-            return
-        section, asked = form.instance, signed_in(request)
-        wanted = set(form.cleaned_data["fellows"])
-        present = {row.user for row in section.fellows.select_related("user")}
-        for user in present - wanted:
-            remove_fellow(section=section, user=user, actor=asked.user, now=asked.now)
-        for user in wanted - present:
-            add_fellow(section=section, user=user, actor=asked.user, now=asked.now)
+        asked, section = signed_in(request), form.instance
+        if not change:
+            follow_sections(session=section.session, actor=asked.user, now=asked.now)
+        elif "fellows" in form.cleaned_data:
+            let_lead(section=section, fellows=form.cleaned_data["fellows"], actor=asked.user, now=asked.now)
+
+    def delete_model(self, request: HttpRequest, obj: Section) -> None:
+        asked, session = signed_in(request), obj.session
+        super().delete_model(request, obj)
+        follow_sections(session=session, actor=asked.user, now=asked.now)
 
     def why_not_delete(self, row: Section) -> str:
         count = row.enrollments.count()

@@ -155,7 +155,7 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except self.refusals as refusal:
-            request.__dict__["refusal"] = str(refusal)
+            request.__dict__["refusal"] = list(getattr(refusal, "problems", [str(refusal)]))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def audit_scope(self, row: models.Model) -> str:
@@ -195,7 +195,7 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
         act = self._act_called(name)
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self.say_gone(request, object_id)
         if not self.may(request, act.perm, row):
             raise PermissionDenied
         asked = signed_in(request)
@@ -209,6 +209,10 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
                 messages.success(request, said)
                 return HttpResponseRedirect(self.url_after(request, row))
         return self._ask(request, act, form, [row], back=self.url_to("change", row.pk))
+
+    def say_gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The one answer for a row that is not there and for one that is not the reader's."""
+        return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
 
     def url_after(self, request: HttpRequest, row: Any) -> str:
         """Back to the row, or to the list when it is gone or no longer theirs."""
@@ -370,7 +374,7 @@ def carried_choice(request: HttpRequest) -> list[tuple[str, str]]:
     return [*first, *((name, value) for name in names for value in request.POST.getlist(name)), ("answered", "1")]
 
 
-def refused_form(form: Any, refusal: str) -> Any:
+def refused_form(form: Any, refusal: list[str]) -> Any:
     """The same form, that says why its service refused."""
 
     class Refused(form):

@@ -14,7 +14,7 @@ from programs.models import Appointment, Credit, Session
 from tests import cast
 from tests.cast import WEEK_3
 
-CANARY = "Canary"
+CANARY = "Quetzal"
 # Pages say again what was sought; without its first letter that is no finding.
 SOUGHT = CANARY[1:]
 
@@ -41,6 +41,9 @@ def hidden(loa, program, section, participant_in_kolkata, director, paper, modul
     )
     module.title = f"{CANARY} module"
     module.save()
+    criterion = paper.criteria.first()
+    criterion.title = f"{CANARY} criterion"
+    criterion.save()
     item = paper.item
     item.title = f"{CANARY} item"
     item.save()
@@ -59,6 +62,7 @@ def hidden(loa, program, section, participant_in_kolkata, director, paper, modul
         "modules.module": module,
         "modules.item": item,
         "assignments.assignment": paper,
+        "assignments.criterion": criterion,
     }
 
 

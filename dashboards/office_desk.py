@@ -1,0 +1,221 @@
+"""What the office sees first: its sessions, how many people they have, and what needs a hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Perm, Role, granted
+from assignments.models import Submission
+from cohorts.models import Enrollment, Meeting, Section
+from modules.models import Module
+from notifications.models import Notice
+from programs.models import Appointment, Program, Session
+from programs.models.session import Stage
+from programs.scoped_admin import sessions_for
+
+# A session is looked after until this long after its work has ended.
+LOOKED_AFTER = timedelta(days=60)
+SOON = timedelta(days=7)
+PUBLISH_BEFORE = timedelta(days=45)
+STAGES = {Stage.UPCOMING: "Upcoming", Stage.RUNNING: "Running", Stage.OVER: "Over"}
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something to look after, with the page where it is done."""
+
+    words: str
+    url: str
+
+
+@dataclass
+class SessionOnDesk:
+    """One session with its figures."""
+
+    session: Session
+    stage: str
+    perms: frozenset[Perm]
+    participants: int = 0
+    waiting: int = 0
+    homeless: int = 0
+    sections: int = 0
+    next_meeting_at: datetime | None = None
+    needs: list[Need] = field(default_factory=list)
+
+    @property
+    def may_edit_curriculum(self) -> bool:
+        return Perm.EDIT_CURRICULUM in self.perms
+
+
+def sessions_on_desk(user: User, now: datetime) -> list[SessionOnDesk]:
+    """The sessions that the person's office looks after now; a constant number of queries."""
+    rows = (
+        sessions_for(user, Perm.USE_OFFICE)
+        .filter(work_ends_at__gt=now - LOOKED_AFTER)
+        .exclude(status=Session.Status.CANCELLED)
+        .select_related("program")
+        .order_by("starts_on", "pk")
+    )
+    rights = Rights(user)
+    desk = {
+        session.pk: SessionOnDesk(session=session, stage=say_stage(session, now), perms=rights.in_session(session))
+        for session in rows
+    }
+    _count_people(desk)
+    _count_sections(desk)
+    _find_next_meetings(desk, now)
+    for one in desk.values():
+        _look_at_dates(one, now)
+    _find_modules_in_preparation(desk, now)
+    _find_papers_without_reader(desk)
+    _find_lost_mails(desk)
+    return list(desk.values())
+
+
+def programs_without_director() -> list[Program]:
+    """What the operator looks after."""
+    directed = Appointment.objects.filter(role=Role.DIRECTOR)
+    return list(
+        Program.objects.exclude(pk__in=directed.filter(program__isnull=False).values("program")).exclude(
+            sessions__in=directed.filter(session__isnull=False).values("session")
+        )
+    )
+
+
+class Rights:
+    """What one person may do in each session, from one reading of their appointments."""
+
+    def __init__(self, user: User) -> None:
+        self.rows = list(user.appointments.values_list("role", "program_id", "session_id"))
+
+    def in_session(self, session: Session) -> frozenset[Perm]:
+        """Of all roles together, as everywhere."""
+        roles = {
+            Role(role)
+            for role, program_id, session_id in self.rows
+            if session_id == session.pk or program_id == session.program_id
+        }
+        return granted(frozenset(roles))
+
+
+def say_stage(session: Session, now: datetime) -> str:
+    """Where it stands, in a word."""
+    if session.status != Session.Status.PUBLISHED:
+        return session.get_status_display()
+    return STAGES[session.stage(now)]
+
+
+def list_url(model: str, **query: Any) -> str:
+    """The address of a list of the office, narrowed."""
+    return f"{reverse(f'admin:{model}_changelist')}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
+
+
+def people_url(session: Session, show: str) -> str:
+    """The page of the session's people, narrowed."""
+    return f"{reverse('cohorts:people-list', args=[session.slug])}?show={show}"
+
+
+def _count_people(desk: dict[int, SessionOnDesk]) -> None:
+    status = Enrollment.Status
+    counted = Q(status__in=Enrollment.COUNTED, kind=Enrollment.Kind.PARTICIPANT)
+    rows = (
+        Enrollment.objects.filter(session__in=desk)
+        .order_by()
+        .values("session")
+        .annotate(
+            participants=Count("pk", filter=counted),
+            waiting=Count("pk", filter=Q(status=status.INVITED, invited_at__isnull=False)),
+            uninvited=Count("pk", filter=Q(status=status.INVITED, invited_at__isnull=True)),
+            homeless=Count("pk", filter=counted & Q(section__isnull=True)),
+        )
+    )
+    for row in rows:
+        one = desk[row["session"]]
+        one.participants, one.waiting = row["participants"], row["waiting"]
+        if row["uninvited"] and one.session.status == Session.Status.PUBLISHED:
+            words = f"{say(row['uninvited'], 'person has', 'people have')} not been invited yet"
+            one.needs.append(Need(words, people_url(one.session, "not-invited")))
+        one.homeless = row["homeless"]
+
+
+def _count_sections(desk: dict[int, SessionOnDesk]) -> None:
+    rows = (
+        Section.objects.filter(session__in=desk)
+        .order_by()
+        .values("session")
+        .annotate(sections=Count("pk", distinct=True), unled=Count("pk", filter=Q(fellows__isnull=True)))
+    )
+    found = {row["session"]: row for row in rows}
+    for pk, one in desk.items():
+        row = found.get(pk)
+        if row is None:
+            # A session may do without sections.
+            continue
+        one.sections = row["sections"]
+        if one.homeless:
+            words = f"{say(one.homeless, 'participant is', 'participants are')} in no section"
+            one.needs.append(Need(words, people_url(one.session, "no-section")))
+        if row["unled"]:
+            one.needs.append(
+                Need(
+                    f"{say(row['unled'], 'section has', 'sections have')} no teaching fellow",
+                    list_url("cohorts_section", session__id__exact=pk),
+                )
+            )
+
+
+def _find_next_meetings(desk: dict[int, SessionOnDesk], now: datetime) -> None:
+    rows = Meeting.objects.still_ahead(now).filter(session__in=desk).order_by().values("session")
+    for row in rows.annotate(first=Min("starts_at")):
+        desk[row["session"]].next_meeting_at = row["first"]
+
+
+def _look_at_dates(one: SessionOnDesk, now: datetime) -> None:
+    session = one.session
+    if session.status == Session.Status.DRAFT and session.starts_at - now < PUBLISH_BEFORE:
+        one.needs.append(Need("Not published yet", reverse("admin:programs_session_change", args=[session.pk])))
+
+
+def _find_modules_in_preparation(desk: dict[int, SessionOnDesk], now: datetime) -> None:
+    rows = Module.objects.filter(session__in=desk, is_ready=False, releases_at__lte=now + SOON)
+    for module in rows.order_by("releases_at"):
+        one = desk[module.session_id]
+        if not one.may_edit_curriculum:
+            continue
+        when = "should be open already" if module.releases_at <= now else "opens within a week"
+        url = reverse("admin:modules_module_change", args=[module.pk])
+        one.needs.append(Need(f"{module.short_name} {when} and is still in preparation", url))
+
+
+def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
+    rows = Submission.objects.without_reader().filter(assignment__session__in=desk).order_by()
+    for row in rows.values("assignment__session").annotate(papers=Count("pk")):
+        one = desk[row["assignment__session"]]
+        if Perm.ALLOT_READERS in one.perms:
+            words = f"{say(row['papers'], 'paper has', 'papers have')} no reader yet"
+            one.needs.append(Need(words, list_url("cohorts_section", session__id__exact=one.session.pk)))
+
+
+def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:
+    scopes = {one.session.scope: one for one in desk.values() if Perm.VIEW_NOTICES in one.perms}
+    rows = Notice.objects.filter(scope__in=scopes, status=Notice.Status.FAILED).order_by()
+    for row in rows.values("scope").annotate(lost=Count("pk")):
+        one = scopes[row["scope"]]
+        url = list_url("notifications_notice", session=one.session.pk, status__exact=Notice.Status.FAILED)
+        one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url))
+
+
+def say(count: int, one: str, many: str) -> str:
+    """ "1 paper", "3 papers"."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def in_need_first(desk: Iterable[SessionOnDesk]) -> list[SessionOnDesk]:
+    """Running before upcoming before draft; over last."""
+    order = ["Running", "Upcoming", "Draft", "Over"]
+    return sorted(desk, key=lambda one: order.index(one.stage) if one.stage in order else len(order))
