@@ -125,13 +125,16 @@ class Comment(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """What somebody wrote about a paper and could not save, because the answer had gone on elsewhere: kept, offered."""
+    """What was written about a paper and lost against a newer revision of the answer: kept and offered."""
 
     feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="kept_answers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
+    editor = models.UUIDField()
     based_on = models.PositiveIntegerField(help_text="The revision it began from.")
     text = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
+    revise_reason = models.TextField(blank=True)
     # Comments as [{"starts_at": 3, "ends_at": 9, "text": "…"}].
     remarks = models.JSONField(default=list)
     kept_at = models.DateTimeField()
@@ -141,7 +144,9 @@ class KeptAnswer(models.Model):
         ordering = ["-kept_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["feedback", "user"], condition=Q(settled_at__isnull=True), name="kept_answer_newest_counts"
+                fields=["feedback", "editor"],
+                condition=Q(settled_at__isnull=True),
+                name="kept_answer_once_per_editor",
             )
         ]
 

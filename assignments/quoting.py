@@ -1,0 +1,91 @@
+"""Passages of a paper: finding the one that was quoted, and showing a paper with its comments marked.
+
+Positions are characters of the text as it was handed in; pages never show the text as anything but lines of it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.db.models import Model
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+# What keyboards, phones and word processors make of the same sign.
+LOOK_ALIKES = ("'’‘ʼ", '"“”„«»', "-‐‑–—")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A run of text that the same comments speak of: their numbers on the page."""
+
+    text: str
+    remarks: tuple[int, ...] = ()
+    # The comment that ends here, or 0: where its number stands.
+    ends: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line with its place in the text, so that what is selected on the page can be found in it."""
+
+    starts_at: int
+    segments: tuple[Segment, ...]
+
+
+def find_passage(text: str, quote: str, near: int = 0) -> tuple[int, int] | None:
+    """Where the quoted passage stands, end exclusive: exactly, else whatever the blanks and quotation marks.
+
+    Of several the first at or after `near`, else the first at all. None when it does not stand there.
+    """
+    quote = quote.strip()
+    if not quote:
+        return None
+    pattern = re.compile(r"\s+".join(_loosely(word) for word in quote.split()), re.IGNORECASE)
+    for found in (text.find(quote, near), text.find(quote)):
+        if found >= 0:
+            return found, found + len(quote)
+    match = pattern.search(text, near) or pattern.search(text)
+    return (match.start(), match.end()) if match else None
+
+
+def _loosely(word: str) -> str:
+    def one(sign: str) -> str:
+        alike = next((signs for signs in LOOK_ALIKES if sign in signs), "")
+        return f"[{re.escape(alike)}]" if alike else re.escape(sign)
+
+    return "".join(one(sign) for sign in word)
+
+
+def paragraphs(text: str, spans: Sequence[tuple[int, int]] = ()) -> list[list[Line]]:
+    """The text as paragraphs of lines, with the passages of the comments marked; number 1 is the first span."""
+    blocks: list[list[Line]] = [[]]
+    for starts_at, ends_at in _lines(text):
+        if text[starts_at:ends_at].strip():
+            blocks[-1].append(Line(starts_at, tuple(_segments(text, starts_at, ends_at, spans))))
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]
+
+
+def spans_of(comments: Iterable[Model]) -> list[tuple[int, int]]:
+    """Of comments, in their order."""
+    return [(one.starts_at_char, one.ends_at_char) for one in comments]  # type: ignore[attr-defined]
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    starts_at = 0
+    for end in LINE_END.finditer(text):
+        yield starts_at, end.start()
+        starts_at = end.end()
+    yield starts_at, len(text)
+
+
+def _segments(text: str, starts_at: int, ends_at: int, spans: Sequence[tuple[int, int]]) -> Iterator[Segment]:
+    cuts = {starts_at, ends_at}
+    cuts.update(cut for span in spans for cut in span if starts_at < cut < ends_at)
+    places = sorted(cuts)
+    for first, last in pairwise(places):
+        numbers = tuple(n for n, (begins, ends) in enumerate(spans, 1) if begins < last and ends > first)
+        ended = [n for n in numbers if first < spans[n - 1][1] <= last]
+        yield Segment(text[first:last], numbers, ended[-1] if ended else 0)
