@@ -82,6 +82,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         ordering = [in_lists(), "pk"]
         constraints = [
             models.UniqueConstraint(

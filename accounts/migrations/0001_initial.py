@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
+                'verbose_name': 'person',
+                'verbose_name_plural': 'people',
                 'ordering': [django.db.models.functions.text.Lower(models.Func(django.db.models.functions.comparison.Coalesce(django.db.models.functions.comparison.NullIf('sort_key', models.Value('')), 'name'), function='unaccent')), 'pk'],
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique', violation_error_message='This address already has an account.')],
             },

@@ -6,14 +6,10 @@ from assignments.services.allotting import (
     reallot_session,
 )
 from assignments.services.deadlines import (
-    Deadline,
     DeadlineRefused,
-    Loss,
-    TimeWouldShrink,
     change_deadlines,
     check_still_ahead,
     deadline_of,
-    find_losses,
     move_deadline,
     resolve_close,
     resolve_deadline,
@@ -49,6 +45,7 @@ from assignments.services.feedback import (
     take_back_feedback,
 )
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NotTaken, hand_in
+from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.openings import MayNotOpen, open_paper
 from assignments.services.wording import note_work_change
 

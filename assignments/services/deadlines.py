@@ -1,22 +1,22 @@
 """Deadlines as they were meant, resolved, and moved without taking anybody's time behind their back."""
 
-from collections.abc import Collection, Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from uuid import uuid4
 
 from django.db import transaction
 
 from accounts.models import User
-from assignments.models import Assignment, Draft, Extension, Submission
-from assignments.windows import windows_of
+from assignments import notices
+from assignments.models import Assignment
+from assignments.notices.pairs import pairs_of
+from assignments.services.extensions import resolve_days
+from assignments.services.losses import Deadline, TimeWouldShrink, find_losses, keep_for_those_who_have_begun
 from audit.services import record
 from cohorts.models import Enrollment
-from core.moments import say_moment
 from core.rules import Rule, RuleError, Side, TermCalendar, resolve
 from core.windows import ON_TIME_GRACE
-from modules.models import Item, Module, ModuleOpening
+from modules.models import Item
+from notifications import outbox
 from programs.models import Session
 
 ROWS_AT_ONCE = 200
@@ -24,46 +24,6 @@ ROWS_AT_ONCE = 200
 
 class DeadlineRefused(Exception):
     """Such a deadline cannot be; the message says why."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """When work is due and when it closes, as meant and as that resolves in one session."""
-
-    due_rule: Rule
-    closes_rule: Rule | None
-    due_at: datetime
-    closes_at: datetime
-
-
-@dataclass(frozen=True)
-class Loss:
-    """One person who would have less time for one assignment; whoever has begun keeps the old deadline."""
-
-    assignment_id: int
-    enrollment_id: int
-    title: str
-    person: str
-    due_at: datetime
-    closes_at: datetime
-    new_due_at: datetime
-    new_closes_at: datetime
-    has_begun: bool
-
-    @property
-    def key(self) -> str:
-        """By which it is confirmed: this person, this work, these new instants."""
-        return f"{self.assignment_id}:{self.enrollment_id}:{self.new_due_at:%Y%m%d%H%M}:{self.new_closes_at:%Y%m%d%H%M}"
-
-
-class TimeWouldShrink(Exception):
-    """A deadline that people have seen would come earlier; `losses` is the list, whose keys are to be confirmed."""
-
-    def __init__(self, losses: Sequence[Loss]) -> None:
-        self.losses = tuple(losses)
-        people = len({loss.enrollment_id for loss in losses})
-        whose = "one person" if people == 1 else f"{people} people"
-        super().__init__(f"This leaves {whose} less time than they were shown. Look through the list and confirm it.")
 
 
 def resolve_deadline(
@@ -151,15 +111,17 @@ def change_deadlines(
     now: datetime,
     reason: str = "",
 ) -> None:
-    """Write new deadlines of locked assignments in the caller's transaction. Raises TimeWouldShrink.
+    """Write new deadlines of locked assignments in the caller's transaction, and tell those who have seen other ones.
 
-    Brings the rows in hand up to date, and with them the instant until which each item blocks.
+    Brings the rows in hand up to date, and with them the instant until which each item blocks. Raises TimeWouldShrink.
     """
     changes = [(assignment, new) for assignment, new in changes if deadline_of(assignment) != new]
     losses = find_losses(changes, now)
     if {loss.key for loss in losses} - set(confirmed):
         raise TimeWouldShrink(losses)
-    _keep_for_those_who_have_begun(changes, losses, actor, now)
+    rows = [assignment for assignment, _ in changes]
+    told = _own_deadlines(rows, now)
+    keep_for_those_who_have_begun(changes, losses, actor, now)
     for assignment, new in changes:
         before = _as_recorded(assignment)
         assignment.due_rule, assignment.closes_rule = new.due_rule, new.closes_rule
@@ -175,9 +137,36 @@ def change_deadlines(
             scope=assignment.session.scope,
             now=now,
         )
-    rows = [assignment for assignment, _ in changes]
     Assignment.objects.bulk_update(rows, ["due_rule", "due_at", "closes_rule", "closes_at"], batch_size=ROWS_AT_ONCE)
     Item.objects.bulk_update([row.item for row in rows], ["blocks_until"], batch_size=ROWS_AT_ONCE)
+    for assignment in rows:
+        resolve_days(assignment)
+    _tell(rows, told, now)
+
+
+def _own_deadlines(assignments: Sequence[Assignment], now: datetime) -> dict[tuple[int, int], datetime]:
+    """By assignment and enrollment: what people see who still have it to do. One query."""
+    people = Enrollment.objects.reading(now).working().notified()
+    work = Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments])
+    rows = pairs_of(people, work, now).filter(  # type: ignore[misc]
+        is_theirs=True, own_handed_in_at=None, own_closes_at__gt=now
+    )
+    return {(row.pk, row.whose): row.own_due_at for row in rows}
+
+
+def _tell(assignments: Sequence[Assignment], before: dict[tuple[int, int], datetime], now: datetime) -> None:
+    """Everybody whose deadline is another one than they saw."""
+    by_key = {assignment.pk: assignment for assignment in assignments}
+    after = _own_deadlines(assignments, now)
+    changed = [pair for pair, due_at in after.items() if before.get(pair, due_at) != due_at]
+    people = Enrollment.objects.in_bulk({enrollment for _, enrollment in changed})
+    outbox.enqueue(
+        [
+            notices.deadline_changed(by_key[work], people[person], was_due_at=before[work, person], now=now)
+            for work, person in changed
+        ],
+        now=now,
+    )
 
 
 def deadline_of(assignment: Assignment) -> Deadline:
@@ -185,105 +174,6 @@ def deadline_of(assignment: Assignment) -> Deadline:
     due_rule, closes_rule = assignment.due_rule, assignment.closes_rule
     assert due_rule is not None, "every assignment has a deadline"  # noqa: S101 - for the types
     return Deadline(due_rule, closes_rule, assignment.due_at, assignment.closes_at)
-
-
-def find_losses(changes: Iterable[tuple[Assignment, Deadline]], now: datetime) -> list[Loss]:
-    """Who would have less time for work that they can see and have not handed in, and for whom it is not over yet.
-
-    A constant number of queries for each assignment that comes earlier.
-    """
-    earlier = [
-        (assignment, new)
-        for assignment, new in changes
-        if new.due_at < assignment.due_at or new.closes_at < assignment.closes_at
-    ]
-    seen = _modules_seen([assignment.item.module for assignment, _ in earlier], now)
-    losses: list[Loss] = []
-    for assignment, new in earlier:
-        if assignment.item.module_id in seen:
-            losses += _losses_of(assignment, new, now)
-    return losses
-
-
-def _losses_of(assignment: Assignment, new: Deadline, now: datetime) -> list[Loss]:
-    handed_in = Submission.objects.filter(assignment=assignment).values("enrollment")
-    people = list(
-        Enrollment.objects.working()
-        .filter(session=assignment.session_id)
-        .exclude(pk__in=handed_in)
-        .select_related("user")
-    )
-    begun = set(Draft.objects.filter(assignment=assignment).values_list("enrollment_id", flat=True))
-    moved = copy(assignment)
-    moved.due_rule, moved.due_at, moved.closes_at = new.due_rule, new.due_at, new.closes_at
-    before, after = windows_of(assignment, people), windows_of(moved, people)
-    losses = []
-    for person in people:
-        old, own = before[person.pk], after[person.pk]
-        loss = Loss(
-            assignment_id=assignment.pk,
-            enrollment_id=person.pk,
-            title=assignment.item.title,
-            person=str(person.user),
-            due_at=old.due_at or assignment.due_at,
-            closes_at=old.closes_at or assignment.closes_at,
-            new_due_at=own.due_at or new.due_at,
-            new_closes_at=own.closes_at or new.closes_at,
-            has_begun=person.pk in begun,
-        )
-        is_less = loss.new_due_at < loss.due_at or loss.new_closes_at < loss.closes_at
-        if is_less and loss.closes_at + ON_TIME_GRACE > now:
-            losses.append(loss)
-    return losses
-
-
-def _modules_seen(modules: Sequence[Module], now: datetime) -> set[int]:
-    """Those that are open, for everybody or for one person."""
-    opened = ModuleOpening.objects.filter(module__in=modules, opened_at__lte=now).values_list("module_id", flat=True)
-    return {module.pk for module in modules if module.releases_at <= now} | set(opened)
-
-
-def _keep_for_those_who_have_begun(
-    changes: Sequence[tuple[Assignment, Deadline]], losses: Iterable[Loss], actor: User, now: datetime
-) -> None:
-    by_assignment = {assignment.pk: (assignment, new) for assignment, new in changes}
-    grant_id = uuid4()
-    extensions = []
-    for loss in losses:
-        if not loss.has_begun:
-            continue
-        assignment, new = by_assignment[loss.assignment_id]
-        # An extension moves the close by as much as the deadline: late enough for both to be what they were.
-        until = max(loss.due_at, new.due_at + (loss.closes_at - new.closes_at))
-        extensions.append(
-            Extension(
-                assignment=assignment,
-                enrollment_id=loss.enrollment_id,
-                until=until,
-                reason=_why_kept(assignment, new, now),
-                grant_id=grant_id,
-                granted_by=actor,
-                granted_at=now,
-            )
-        )
-    for extension in Extension.objects.bulk_create(extensions):
-        record(
-            actor=actor,
-            verb="granted an extension",
-            on=extension,
-            after={"assignment": extension.assignment, "until": extension.until},
-            reason=extension.reason,
-            scope=extension.assignment.session.scope,
-            now=now,
-        )
-
-
-def _why_kept(assignment: Assignment, new: Deadline, now: datetime) -> str:
-    zone = assignment.session.zone
-    old_words, new_words = (say_moment(one, zone, now=now, form="short") for one in (assignment.due_at, new.due_at))
-    if new.due_at < assignment.due_at:
-        return f"The deadline moved from {old_words} to {new_words}; work that had been begun keeps the old one."
-    return "The work closes earlier than was shown; whoever had begun it keeps the time they had."
 
 
 def _as_recorded(assignment: Assignment) -> dict[str, object]:

@@ -77,7 +77,7 @@ def test_in_scope_finds_what_was_done_in_one_session(director, participant):
 
 
 def test_what_has_no_key_yet_cannot_be_recorded(db):
-    with pytest.raises(ValueError, match="Save the user"):
+    with pytest.raises(ValueError, match="Save the person"):
         record(actor=None, verb="seen", on=User(email="new@example.org"), now=MONDAY)
 
 

@@ -30,6 +30,8 @@ ARGUMENTS = [
 ]
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
+# To look into imported sheets axe writes styles of its own, which the content policy refuses and the test would count.
+AXE = {"preload": False}
 
 
 def pytest_collection_modifyitems(items):
@@ -133,7 +135,7 @@ def check_access(axe):
                 resize(page, width)
                 page.emulate_media(color_scheme=scheme)
                 where = f"{page.url} at {width} px, {scheme}"
-                assert serious(axe.run(page)) == [], where
+                assert serious(axe.run(page, options=AXE)) == [], where
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{where}: too wide"
 
     return check

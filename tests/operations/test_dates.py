@@ -14,6 +14,7 @@ from cohorts.models import Enrollment
 from core.rules import BreakSpan, parse_rule
 from modules.models import Item, Module
 from modules.services import AlreadyReleased, ReleaseRefused, move_release
+from notifications.models import Notice
 from operations.dates import DateChanges, change_dates, preview_dates
 from operations.sessions import DatesDoNotFit
 from programs.models import Session
@@ -32,6 +33,10 @@ def at(text):
 
 def begin(paper, enrollment):
     return Draft.objects.create(assignment=paper, enrollment=enrollment, text="I began", saved_at=WEEK_3)
+
+
+def told():
+    return set(Notice.objects.filter(kind="assignments.deadline_changed").values_list("recipient__name", flat=True))
 
 
 def rows(*models):
@@ -163,6 +168,39 @@ class TestOneDeadline:
         )
         paper.refresh_from_db()
         assert window_for(paper, participant_in_kolkata).closes_at >= old.closes_at
+
+    def test_those_who_saw_another_deadline_are_told_and_nobody_else(
+        self, paper, director, loa, participant_in_kolkata, participant_in_sydney, outsider
+    ):
+        begin(paper, participant_in_kolkata)
+        on_leave = cast.enroll(cast.make_user("Lena Leave"), loa, status=Enrollment.Status.ON_LEAVE)
+        done = cast.enroll(cast.make_user("Dina Done"), loa)
+        cast.make_submission(paper, done)
+        with pytest.raises(TimeWouldShrink) as refused:
+            move_deadline(assignment=paper, rule=EARLIER, actor=director, now=WEEK_3)
+        keys = [loss.key for loss in refused.value.losses]
+        move_deadline(assignment=paper, rule=EARLIER, confirmed=keys, actor=director, now=WEEK_3)
+        # Amara had begun and keeps hers, Lena is on leave and not reminded, Dina has handed in.
+        assert told() == {"Jack Nguyen"}
+        move_deadline(assignment=paper, rule=LATER, actor=director, now=WEEK_3 + timedelta(hours=1))
+        assert told() == {"Jack Nguyen", "Amara Rao"}
+        assert on_leave.user.notices.count() == done.user.notices.count() == outsider.user.notices.count() == 0
+
+    def test_nobody_is_told_of_a_deadline_that_is_not_open_for_them(self, loa, director, participant_in_kolkata):
+        hidden = make_assignment(make_module(loa, number=9))
+        move_deadline(assignment=hidden, rule=parse_rule("week 10, Sunday, 23:59"), actor=director, now=WEEK_3)
+        assert told() == set()
+
+    def test_an_extension_by_days_is_days_on_the_clocks_from_the_new_deadline(
+        self, loa, director, participant_in_kolkata
+    ):
+        paper = make_assignment(make_module(loa, number=5))
+        cast.extend(paper, participant_in_kolkata, by=timedelta(days=2), later_days=2)
+        # From Saturday of week 6, two days later is Monday: New York's clocks change on the Sunday between.
+        move_deadline(assignment=paper, rule=parse_rule("week 6, Saturday, 12:00"), actor=director, now=WEEK_3)
+        paper.refresh_from_db()
+        assert paper.due_at == at("2027-03-13 17:00")
+        assert window_for(paper, participant_in_kolkata).due_at == at("2027-03-15 16:00")
 
     @pytest.mark.parametrize(
         ("rule", "closes", "says"),

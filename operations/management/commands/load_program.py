@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], check: bool, **options: Any) -> None:
         """Exit 1 with every problem of every file."""
-        read = read_all(files)
+        read = self.read_all(files)
         if check:
             for file in read:
                 self.stdout.write(f"{file.name}: right")
@@ -25,24 +25,24 @@ class Command(BaseCommand):
             for loaded in load_programs(files=read, actor=None, now=clock.now()):
                 self.stdout.write(f"{loaded.version}: {loaded.outcome.value}")
         except BrokenProgramFile as broken:
-            raise refused(broken.problems) from None
+            raise self.refused(broken.problems) from None
 
+    def read_all(self, files: list[Path]) -> list[ProgramFile]:
+        """Every file, or the problems of all of them at once."""
+        read: list[ProgramFile] = []
+        problems: list[Problem] = []
+        for path in files:
+            try:
+                read.append(open_program_file(path))
+            except BrokenProgramFile as broken:
+                problems += broken.problems
+        if problems:
+            raise self.refused(problems)
+        return read
 
-def read_all(files: list[Path]) -> list[ProgramFile]:
-    """Every file, or the problems of all of them at once."""
-    read: list[ProgramFile] = []
-    problems: list[Problem] = []
-    for path in files:
-        try:
-            read.append(open_program_file(path))
-        except BrokenProgramFile as broken:
-            problems += broken.problems
-    if problems:
-        raise refused(problems)
-    return read
-
-
-def refused(problems: list[Problem]) -> CommandError:
-    """What the command ends with."""
-    count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return CommandError("\n".join([*map(str, problems), f"{count}; nothing was loaded."]))
+    def refused(self, problems: list[Problem]) -> CommandError:
+        """Tells the problems; what it gives ends the command."""
+        for problem in problems:
+            self.stderr.write(str(problem))
+        count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
+        return CommandError(f"{count}; nothing was loaded.")
