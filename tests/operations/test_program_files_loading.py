@@ -158,6 +158,15 @@ def test_the_command_tells_the_problems_of_all_files_and_loads_none(tmp_path):
 
 
 @pytest.mark.django_db
+def test_a_file_that_is_wrong_throughout_does_not_fill_the_screen(tmp_path):
+    (tmp_path / "bad.yaml").write_text("a:\n" * 1000)
+    err = StringIO()
+    with pytest.raises(CommandError, match="1008 problems"):
+        call_command("load_program", tmp_path / "bad.yaml", stderr=err)
+    assert len(err.getvalue().splitlines()) == 101
+
+
+@pytest.mark.django_db
 def test_checking_changes_nothing(tmp_path):
     (tmp_path / "good.yaml").write_text(SMALL)
     out = StringIO()

@@ -6,6 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core import clock
 from operations.program_files import BrokenProgramFile, Problem, ProgramFile, load_programs, open_program_file
 
+# Nobody reads more than this of a file that is something else altogether.
+MOST_TOLD = 100
+
 
 class Command(BaseCommand):
     help = "Check program files and load them: all of them, or none when anything is wrong in one."
@@ -42,7 +45,9 @@ class Command(BaseCommand):
 
     def refused(self, problems: list[Problem]) -> CommandError:
         """Tells the problems; what it gives ends the command."""
-        for problem in problems:
+        for problem in problems[:MOST_TOLD]:
             self.stderr.write(str(problem))
+        if len(problems) > MOST_TOLD:
+            self.stderr.write(f"… and {len(problems) - MOST_TOLD} more")
         count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
         return CommandError(f"{count}; nothing was loaded.")
