@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("dashboards.urls")),
     path("", include("programs.urls")),
     path("", include("cohorts.urls")),
+    path("", include("coaching.urls")),
     path("", include("operations.urls")),
     path("demo/mailbox/", include("notifications.urls")),
     path("", include("jobs.urls")),

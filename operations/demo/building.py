@@ -135,6 +135,8 @@ def build_loa(operator: User, now: datetime) -> Class:
         for number, person in enumerate(LOA_PARTICIPANTS)
     ]
     leave_in_other_states(enrollments)
+    for section in sections:
+        offer_coaching(session, section.fellows.get().user, now=now)
     return Class(session, enrollments)
 
 
