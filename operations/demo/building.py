@@ -222,6 +222,20 @@ def make_section(session: Session, number: int, fellow: User, starts_on: date, *
     return section
 
 
+def offer_coaching(session: Session, fellow: User, *, now: datetime) -> None:
+    """Three half hours in a row on the day after tomorrow, and a week later."""
+    for days in (2, 9):
+        offer_slots(
+            session=session,
+            coach=fellow,
+            on_date=session.today(now) + timedelta(days=days),
+            at_time=time(9, 0),
+            times=3,
+            link=f"{ROOM}coaching-{fellow.pk}",
+            now=now,
+        )
+
+
 def enroll(person: Person, session: Session, director: User, *, section: Section | None, now: datetime) -> Enrollment:
     """Somebody who was enrolled, invited, and took the place."""
     user = make_user(person, now)
