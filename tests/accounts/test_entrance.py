@@ -122,6 +122,12 @@ def test_a_wrong_password_is_hashed_as_often_for_a_known_address_as_for_an_unkno
     assert len(hashed) == known
 
 
+def test_signing_in_is_seen_and_not_said(client, amara):
+    sign_in(client, amara.email)
+
+    assert not client.get(reverse("dashboards:home")).context["messages"]
+
+
 def test_capitals_in_the_address_do_not_matter(client, amara):
     sign_in(client, "Amara@Example.org")
 
