@@ -19,6 +19,7 @@ from accounts.roles import Role
 from assignments.models import Assignment, Feedback, Submission
 from assignments.services import AssignmentClosed, MayNotHandIn, hand_in, save_draft
 from assignments.services.feedback import Answer, Remark, hold_feedback, release_feedback, save_feedback
+from coaching.services import offer_slots
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place, add_fellow, enroll_person, schedule_meetings, send_invitations
 from core.moves import move
