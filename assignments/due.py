@@ -9,7 +9,7 @@ import re
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, Func
+from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, Func, JSONField
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -102,3 +102,48 @@ def moved_as_much(closes_at: Combinable, due_at: Combinable, own_due_at: Combina
     """The close, later by what the deadline is later."""
     moved = ExpressionWrapper(own_due_at - due_at, output_field=DurationField())
     return ExpressionWrapper(closes_at + moved, output_field=DateTimeField())
+
+
+class OwnLastExtension(PerPerson):
+    """The extension in force that reaches furthest, as far as its explanation needs it; NULL while there is none."""
+
+    output_field: ClassVar = JSONField()
+    names = ("due_at", "assignment", "whose")
+    template = """SELECT jsonb_build_object(
+            'seconds', extract(epoch FROM extension.later_by), 'days', extension.later_days, 'by', granter.name)
+          FROM assignments_extension AS extension JOIN accounts_user AS granter ON granter.id = extension.granted_by_id
+         WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
+           AND extension.revoked_at IS NULL
+         ORDER BY COALESCE(extension.until, {due_at} + extension.later_by) DESC, extension.id LIMIT 1"""
+
+
+class OwnAnswer(PerPerson):
+    """What the page of an assignment says of the released answer to the counting paper; NULL while there is none."""
+
+    output_field: ClassVar = JSONField()
+    template = """SELECT jsonb_build_object(
+            'number', paper.number, 'result', answer.result, 'revise_reason', answer.revise_reason,
+            'next_step', answer.next_step, 'author', author.name)
+          FROM assignments_feedback AS answer
+          JOIN assignments_submission AS paper ON paper.id = answer.submission_id
+          JOIN accounts_user AS author ON author.id = answer.author_id
+         WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose} AND paper.superseded_at IS NULL
+           AND answer.status = 'released' AND NOT EXISTS (
+               SELECT FROM assignments_feedback AS newer
+                WHERE newer.submission_id = answer.submission_id
+                  AND newer.status = 'released' AND newer.version > answer.version)"""
+
+
+class Rubric(PerPerson):
+    """The criteria in their order, each with its levels; an empty list where there are none."""
+
+    output_field: ClassVar = JSONField()
+    names = ("assignment",)
+    template = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
+            'title', criterion.title, 'description', criterion.description, 'levels', (
+                SELECT COALESCE(jsonb_agg(
+                    jsonb_build_object('title', level.title, 'description', level.description)
+                    ORDER BY level.position), '[]')
+                  FROM assignments_level AS level WHERE level.criterion_id = criterion.id))
+            ORDER BY criterion.position), '[]')
+          FROM assignments_criterion AS criterion WHERE criterion.assignment_id = {assignment}"""

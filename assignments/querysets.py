@@ -75,6 +75,15 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             own_draft_saved_at=due.OwnDraftSavedAt(*pair),
         )
 
+    def with_answer_for(self, whose: Enrollment) -> AssignmentQuerySet:
+        """Adds `own_answer` and `own_extension`: what this person was answered, and why their deadline is later."""
+        pair = (F("pk"), key_of(whose))
+        return self.annotate(own_answer=due.OwnAnswer(*pair), own_extension=due.OwnLastExtension(F("due_at"), *pair))
+
+    def with_rubric(self) -> AssignmentQuerySet:
+        """Adds `rubric`: the criteria with their levels, to be read."""
+        return self.annotate(rubric=due.Rubric(F("pk")))
+
     def due_after(self, at: datetime) -> AssignmentQuerySet:
         """Whose own deadline has not passed at that moment; after `with_due_for`."""
         return self.filter(own_due_at__gt=at - ON_TIME_GRACE)
@@ -124,6 +133,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def in_sessions_granting(self, user: User, perm: Perm) -> SubmissionQuerySet:
         """Papers that stand in lists of those who look after a session: that they are there, never their text."""
         return self.filter(assignment__session__in=Session.objects.granting(user, perm).values("pk"))
+
+    def with_lateness(self) -> SubmissionQuerySet:
+        """Adds `was_due_at` and `late_by`: the deadline as it stood and how late it came."""
+        return self.annotate(was_due_at=F("authors__due_at"), late_by=F("authors__late_by"))
 
     def counting(self) -> SubmissionQuerySet:
         """The newest attempt of each person."""

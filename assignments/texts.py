@@ -19,3 +19,8 @@ def fingerprint(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Whether nothing was written."""
     return not text.strip()
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL, and halves of characters."""
+    return text.replace("\x00", "").encode(errors="ignore").decode()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.db.models import DateTimeField, F, QuerySet, Value
@@ -67,12 +68,16 @@ def window_of(assignment: Assignment, extensions: Iterable[Extension], revisions
 
 def say_extension(extension: Extension) -> str:
     """How a deadline explains itself: “48 hours more, granted by Ruth Adeyemi”."""
-    if extension.later_days is not None:
-        days = "1 day" if extension.later_days == 1 else f"{extension.later_days} days"
-        return f"{days} more, granted by {extension.granted_by}"
-    if extension.later_by is not None:
-        return f"{say_span(extension.later_by)} more, granted by {extension.granted_by}"
-    return f"later date, granted by {extension.granted_by}"
+    return say_grant(extension.later_by, extension.later_days, extension.granted_by.name)
+
+
+def say_grant(later_by: timedelta | None, later_days: int | None, granter: str) -> str:
+    """The same from its parts."""
+    if later_days is not None:
+        return f"{later_days} {'day' if later_days == 1 else 'days'} more, granted by {granter}"
+    if later_by is not None:
+        return f"{say_span(later_by)} more, granted by {granter}"
+    return f"later date, granted by {granter}"
 
 
 def _extended(base: Window, extension: Extension) -> Window:

@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("programs.urls")),
     path("", include("cohorts.urls")),
     path("", include("coaching.urls")),
+    path("", include("assignments.urls")),
     path("", include("operations.urls")),
     path("demo/mailbox/", include("notifications.urls")),
     path("", include("jobs.urls")),

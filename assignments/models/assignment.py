@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -56,6 +57,10 @@ class Assignment(models.Model):
     own_late_by: timedelta | None
     own_result: str | None
     own_draft_saved_at: datetime | None
+    # Set by `with_answer_for` and `with_rubric`.
+    own_answer: dict[str, Any] | None
+    own_extension: dict[str, Any] | None
+    rubric: list[dict[str, Any]]
     # Set by `for_each_of`: an enrollment's key.
     whose: int
     # Set by `notices.pairs.pairs_of`.
@@ -97,6 +102,16 @@ class Assignment(models.Model):
     def own_window(self) -> Window:
         """The deadline of the person that the row was asked for: after `with_due_for`, without a query."""
         return Window(None, self.own_due_at, self.own_closes_at)
+
+    @property
+    def own_provenance(self) -> str:
+        """After `with_answer_for`: why the deadline is later than everybody's. Empty where it is not, or where the
+        answer that asks for a revision says it."""
+        said = self.own_extension
+        if said is None or self.own_due_at == self.due_at or self.own_result == "please_revise":
+            return ""
+        later_by = None if said["seconds"] is None else timedelta(seconds=float(said["seconds"]))
+        return windows.say_grant(later_by, said["days"], said["by"])
 
     def standing(self, at: datetime) -> Standing:
         """How it stands for the person of `with_state_for`, in words. No query."""

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,9 @@ class Draft(models.Model):
     handed_in_revision = models.PositiveIntegerField(null=True, blank=True)
 
     objects = DraftQuerySet.as_manager()
+
+    # Set by `assignments.own.read_own_work`.
+    has_kept_texts: bool
 
     class Meta:
         constraints = [
@@ -77,6 +80,10 @@ class Submission(models.Model):
     superseded_at = models.DateTimeField(null=True, blank=True, help_text="When a newer attempt came.")
 
     objects = SubmissionQuerySet.as_manager()
+
+    # Set by `assignments.own.read_own_work`: its author's deadline as it stood.
+    was_due_at: datetime
+    late_by: timedelta | None
 
     class Meta:
         ordering = ["handed_in_at", "pk"]

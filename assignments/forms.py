@@ -1,0 +1,67 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from assignments.texts import LONGEST_TEXT, storable
+
+UNSTORABLE = (
+    "Your text held characters that cannot be kept (they are invisible, and come from some programs when you paste). "
+    "They are taken out below: look it over and send it again."
+)
+TOO_LONG = (
+    "Your text has {count:,} characters; up to {longest:,} can be kept. Nothing is lost: shorten it and send it again."
+)
+
+
+class PaperField(forms.CharField):
+    """A text as it was typed: not stripped, with the line ends of one kind."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, required=False, **kwargs)
+        # They would refuse what `validate` refuses in better words.
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def validate(self, value: str) -> None:
+        if len(value) > LONGEST_TEXT:
+            raise ValidationError(TOO_LONG.format(count=len(value), longest=LONGEST_TEXT), code="too_long")
+        if storable(value) != value:
+            raise ValidationError(UNSTORABLE, code="unstorable")
+
+
+class PaperForm(forms.Form):
+    """What the page of an assignment sends, by its buttons or on its own."""
+
+    text = PaperField(label="Your text")
+    # The revision of the draft that the text began from.
+    based_on = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    # The open page it was typed in.
+    editor = forms.UUIDField(widget=forms.HiddenInput)
+    # Makes the same post the same, however often it is sent.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    # Whose page it was: somebody else may have signed in on the same computer since.
+    writer = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """A post without a text at all is no empty text: it must not blank a draft."""
+        cleaned = super().clean() or {}
+        if "text" not in self.data:
+            self.add_error("text", "Nothing arrived. Send it again.")
+        return cleaned
+
+    @property
+    def typed(self) -> str:
+        """What was typed, to be shown again whatever was wrong with it."""
+        return storable(PaperField().to_python(self.data.get("text", "")))
+
+    @property
+    def said(self) -> list[str]:
+        """What is wrong, in sentences; broken hidden fields are the page's fault and need no names."""
+        errors = [str(error) for error in self.errors.get("text", [])]
+        return errors or ["The form arrived incomplete. Load the page again and send it once more."]

@@ -1,0 +1,164 @@
+"""One assignment as one participant has it: what the page about it shows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+
+from accounts.roles import Role
+from assignments.models import Assignment, Draft, KeptText, Reader, Submission
+from assignments.querysets import AssignmentQuerySet
+from assignments.standing import Standing
+from cohorts.models import Enrollment, Section, SectionFellow
+from core.windows import Phase
+from programs.models import Appointment
+
+
+@dataclass
+class OwnWork:
+    """An assignment with its person's texts. `enrollment` is None for staff, who only look."""
+
+    assignment: Assignment
+    enrollment: Enrollment | None
+    at: datetime
+    draft: Draft | None = None
+    attempts: list[Submission] = field(default_factory=list)
+
+    @cached_property
+    def phase(self) -> Phase:
+        """On time, late, or closed, for this person."""
+        return self.assignment.own_window.phase(self.at)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """As lists say it."""
+        return self.assignment.standing(self.at)
+
+    @property
+    def is_late(self) -> bool:
+        return self.phase is Phase.LATE
+
+    @property
+    def is_closed(self) -> bool:
+        return self.phase is Phase.CLOSED
+
+    @property
+    def counting(self) -> Submission | None:
+        """The newest attempt."""
+        return self.attempts[0] if self.attempts else None
+
+    @property
+    def is_to_revise(self) -> bool:
+        """Whether the answer to the newest attempt asks for another."""
+        return self.assignment.own_result == "please_revise"
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it can be handed in now, by this person."""
+        return self.enrollment is not None and self.enrollment.may_hand_in and not self.is_closed
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the page is about writing: not when something is handed in and nothing waits."""
+        return self.may_write and (self.counting is None or self.is_to_revise or self.has_waiting_text)
+
+    @property
+    def has_waiting_text(self) -> bool:
+        """Whether the draft holds what was not handed in."""
+        return self.assignment.own_draft_saved_at is not None
+
+    @cached_property
+    def kept(self) -> list[KeptText]:
+        """Texts that lost against the draft and wait for their writer's choice."""
+        if self.draft is None or not self.draft.has_kept_texts:
+            return []
+        return list(self.draft.kept_texts.filter(settled_at=None))
+
+    @property
+    def text(self) -> str:
+        """What stands in the editor."""
+        return self.draft.text if self.draft else ""
+
+    @property
+    def revision(self) -> int:
+        """What a save from this page begins from."""
+        return self.draft.revision if self.draft else 0
+
+
+def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: datetime) -> OwnWork:
+    """Everything about the one assignment in `rows` but who reads it; three queries, for staff one.
+
+    Raises Assignment.DoesNotExist.
+    """
+    rows = rows.select_related("item__module").with_rubric()
+    if place is None:
+        return OwnWork(as_for_everybody(rows.get()), None, at)
+    assignment = rows.with_state_for(place).with_answer_for(place).get()
+    waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
+    drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
+    attempts = Submission.objects.filter(assignment=assignment, enrollment=place).order_by("-number")
+    return OwnWork(
+        assignment,
+        place,
+        at,
+        drafts.annotate(has_kept_texts=Exists(waiting)).first(),  # type: ignore[no-redef]
+        list(attempts.defer("text", "prompt").with_lateness()),
+    )
+
+
+def as_for_everybody(assignment: Assignment) -> Assignment:
+    """The assignment with the deadline that nobody's extension has moved."""
+    assignment.own_due_at, assignment.own_closes_at = assignment.due_at, assignment.closes_at
+    assignment.own_handed_in_at = assignment.own_late_by = assignment.own_result = None
+    assignment.own_draft_saved_at = assignment.own_extension = assignment.own_answer = None
+    return assignment
+
+
+@dataclass(frozen=True)
+class NamedReaders:
+    """Who may read what is handed in: names, told to the writer beforehand."""
+
+    answering: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    chairs: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+
+
+# What the rows of `name_readers` are, beside roles by appointment.
+SECTION, FELLOW, ALLOTTED = "a section", "leads the section", "reads the paper"
+FELLOWS = Role.TEACHING_FELLOW.value
+
+
+def _as(what: str) -> Value:
+    return Value(what, output_field=CharField())
+
+
+def name_readers(assignment: Assignment, place: Enrollment | None) -> NamedReaders:
+    """By what they are to the paper. One query.
+
+    Who answers is who was allotted a paper already; before, the fellows of the section, or those of the session where
+    it has no sections.
+    """
+    session = assignment.session
+    of_session = Q(session=session) | Q(program=session.program_id)
+    rows = Appointment.objects.filter(of_session, user__is_active=True).values_list("role", "user__name").order_by()
+    if place is not None:
+        fellows = SectionFellow.objects.filter(section=place.section_id, user__is_active=True)
+        allotted = Reader.objects.current().filter(
+            submission__assignment=assignment, submission__enrollment=place, submission__superseded_at=None
+        )
+        rows = rows.union(
+            Section.objects.filter(session=session).values_list(_as(SECTION), "name").order_by(),
+            fellows.values_list(_as(FELLOW), "user__name").order_by(),
+            allotted.values_list(_as(ALLOTTED), "user__name").order_by(),
+        )
+    named: dict[str, list[str]] = {}
+    for role, name in rows:
+        named.setdefault(role, []).append(name)
+    return NamedReaders(
+        answering=tuple(sorted(named.get(ALLOTTED) or named.get(FELLOW if SECTION in named else FELLOWS, []))),
+        heads=tuple(sorted(named.get(Role.HEAD_TEACHING_FELLOW, []))),
+        chairs=tuple(sorted(named.get(Role.FACULTY_CHAIR, []))),
+        directors=tuple(sorted(named.get(Role.DIRECTOR, []))),
+    )

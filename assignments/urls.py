@@ -1,0 +1,20 @@
+from django.urls import path
+
+from assignments.views import lists, receipts, writing
+
+app_name = "assignments"
+
+PAGES = "s/<slug:session_slug>/assignments/"
+ONE = f"{PAGES}<int:pk>/"
+
+urlpatterns = [
+    path(PAGES, lists.assignment_list, name="assignment-list"),
+    path(ONE, writing.assignment_open, name="assignment-open"),
+    path(f"{ONE}draft/", writing.draft_save, name="draft-save"),
+    path(f"{ONE}autosave/", writing.draft_autosave, name="draft-autosave"),
+    path(f"{ONE}hand-in/", writing.paper_hand_in, name="paper-hand-in"),
+    path(f"{ONE}kept/<int:kept>/", writing.kept_text_settle, name="kept-text-settle"),
+    path(f"{ONE}receipt/<str:receipt>/", receipts.receipt_read, name="receipt-read"),
+    path(f"{ONE}receipt/<str:receipt>/text/", receipts.receipt_text, name="receipt-text"),
+    path(f"{ONE}feedback/<int:number>/", receipts.feedback_read, name="feedback-read"),
+]

@@ -1,0 +1,73 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Perm
+from assignments.models import Feedback, PaperOpening, Submission
+from assignments.passages import cut
+from assignments.querysets import SubmissionQuerySet
+from cohorts.http import SessionRequest
+from core.access import requires
+
+
+def own_papers(request: SessionRequest, pk: int) -> SubmissionQuerySet:
+    """What this person handed in for the assignment."""
+    papers = Submission.objects.own_of(request.user, request.now)
+    return papers.filter(assignment=pk, assignment__session=request.program_session)
+
+
+@requires(Perm.READ_OWN_WORK)
+@require_safe
+def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: str) -> HttpResponse:
+    """What arrived, when, and the text itself. Two queries."""
+    papers = own_papers(request, pk).with_lateness().select_related("assignment__item__module")
+    submission = get_object_or_404(papers, receipt=receipt)
+    submission.assignment.session = request.program_session
+    context = {
+        "session": request.program_session,
+        "program_zone": request.program_session.zone,
+        "submission": submission,
+        "assignment": submission.assignment,
+        "openings": PaperOpening.objects.filter(submission=submission).select_related("user"),
+    }
+    return render(request, "assignments/receipt.html", context)
+
+
+@requires(Perm.READ_OWN_WORK)
+@require_safe
+def receipt_text(request: SessionRequest, session_slug: str, pk: int, receipt: str) -> HttpResponse:
+    """The very bytes that the receipt's SHA-256 is of, to be kept."""
+    submission = get_object_or_404(own_papers(request, pk), receipt=receipt)
+    return HttpResponse(
+        submission.text.encode(),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{submission.receipt}.txt"'},
+    )
+
+
+@requires(Perm.READ_OWN_WORK)
+@require_safe
+def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: int) -> HttpResponse:
+    """The paper with the released answer to it. Four queries."""
+    answers = Feedback.objects.visible_to(request.user, at=request.now).in_force()
+    mine = answers.filter(
+        submission__assignment=pk,
+        submission__assignment__session=request.program_session,
+        submission__enrollment=request.membership.enrollment,
+    )
+    answer = get_object_or_404(
+        mine.select_related("author", "submission__assignment__item__module"), submission__number=number
+    )
+    answer.submission.assignment.session = request.program_session
+    comments = list(answer.comments.all())
+    context = {
+        "session": request.program_session,
+        "program_zone": request.program_session.zone,
+        "answer": answer,
+        "submission": answer.submission,
+        "assignment": answer.submission.assignment,
+        "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
+        "comments": comments,
+        "passages": cut(answer.submission.text, comments),
+    }
+    return render(request, "assignments/feedback.html", context)

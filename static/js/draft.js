@@ -1,0 +1,276 @@
+// Saves what is being written a few seconds after the first unsaved key, and keeps a copy in this browser until the
+// server has it. The form works without any of this; nothing here decides, it only sends earlier and more often.
+//
+// One save is under way at a time. One whose answer was lost is sent again unchanged: the same text again changes
+// nothing on the server, so a poor line is no reason for two versions of a text.
+
+const WAIT = 3000;
+const RETRIES = [2000, 4000, 8000, 15000, 30000];
+const PATIENCE = 15000;
+// Of a page that is still open, a copy this old is one that cannot be sent.
+const LEFT_BEHIND = 10000;
+// A browser lets no more than this be sent while a page is being left.
+const LAST_WORDS = 60000;
+
+const form = document.getElementById("editor");
+const field = form.elements.text;
+const begins = form.elements.based_on;
+const status = form.querySelector("[data-saved]");
+const trouble = form.querySelector("[data-trouble]");
+const counter = form.querySelector("[data-words]");
+const copyName = `${form.dataset.copy}:${form.elements.editor.value}`;
+
+let saved = form.hasAttribute("data-unsaved") ? null : field.value;
+let refused = null;
+let underWay = null;
+let sending = null;
+let timer = null;
+let failures = 0;
+let isLeaving = false;
+
+// What the database takes: halves of characters come from cutting an emoji in two.
+const storable = (text) => (text.toWellFormed ? text.toWellFormed() : text).replaceAll("\0", "");
+
+const token = () => {
+  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
+  return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+};
+
+// --- the copy in this browser -----------------------------------------------------------------------------------
+const keepCopy = (isLeft = false) => {
+  try {
+    if (storable(field.value) === saved) return localStorage.removeItem(copyName);
+    const copy = { text: field.value, begins: begins.value, sent: underWay?.text ?? null, at: Date.now(), isLeft };
+    localStorage.setItem(copyName, JSON.stringify(copy));
+  } catch {
+    // A full or forbidden store: the server is still asked every few seconds.
+  }
+};
+
+const leftCopies = () => {
+  try {
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(`${form.dataset.copy}:`) && name !== copyName)
+      .map((name) => ({ name, ...JSON.parse(localStorage.getItem(name)) }))
+      .filter((copy) => copy.isLeft || Date.now() - copy.at > LEFT_BEHIND);
+  } catch {
+    return [];
+  }
+};
+
+const takeUpCopies = async () => {
+  for (const copy of leftCopies()) {
+    const goesOn = copy.begins === begins.value || copy.sent === field.value;
+    if (copy.text !== field.value && copy.text.trim()) {
+      if (goesOn && saved === field.value) {
+        field.value = copy.text;
+        say("What you last wrote here is back; it had not been saved.");
+        keepCopy();
+        saveSoon(0);
+      } else {
+        const answer = await send({ text: storable(copy.text), begins: copy.begins });
+        if (answer?.status !== 409) continue;
+        localStorage.removeItem(copy.name);
+        location.reload();
+        return;
+      }
+    }
+    localStorage.removeItem(copy.name);
+  }
+};
+
+// --- saying ------------------------------------------------------------------------------------------------------
+const say = (words) => {
+  if (status.textContent !== words) status.textContent = words;
+};
+
+const warn = (words, link) => {
+  if (trouble.dataset.words === words) return;
+  trouble.dataset.words = words;
+  trouble.replaceChildren();
+  trouble.hidden = !words;
+  if (!words) return;
+  const paragraph = document.createElement("p");
+  paragraph.textContent = words;
+  if (link) paragraph.append(" ", link);
+  trouble.append(paragraph);
+  trouble.setAttribute("role", "alert");
+};
+
+const linkTo = (words, href, act) => {
+  const link = document.createElement("a");
+  link.textContent = words;
+  link.href = href;
+  if (act) link.addEventListener("click", act);
+  else link.target = "_blank";
+  return link;
+};
+
+const countWords = () => {
+  const words = field.value.split(/\s+/).filter((run) => /[\p{L}\p{N}]/u.test(run)).length;
+  const { minWords, maxWords } = form.dataset;
+  const over = maxWords ? words - maxWords : 0;
+  const under = minWords ? minWords - words : 0;
+  const remark = over > 0 ? `, ${over} more than asked for` : under > 0 && words > 0 ? `, ${under} to go` : "";
+  counter.textContent = `${words} word${words === 1 ? "" : "s"}${remark}`;
+  counter.classList.toggle("is-worried", over > 0);
+};
+
+// --- saving ------------------------------------------------------------------------------------------------------
+const saveSoon = (wait = WAIT) => {
+  if (timer === null && !isLeaving) timer = setTimeout(save, wait);
+};
+
+const send = async ({ text, begins: based_on }) => {
+  const { editor, writer } = form.elements;
+  const body = JSON.stringify({ text, based_on, editor: editor.value, writer: writer.value });
+  try {
+    return await fetch(form.dataset.autosave, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      redirect: "manual",
+      keepalive: isLeaving && body.length < LAST_WORDS,
+      signal: isLeaving ? undefined : AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    return null;
+  }
+};
+
+const save = async () => {
+  clearTimeout(timer);
+  timer = null;
+  if (sending) return sending;
+  if (!underWay) {
+    const text = storable(field.value);
+    if (text === saved || text === refused) return undefined;
+    underWay = { text, begins: begins.value };
+  }
+  keepCopy();
+  sending = send(underWay).then(understand).finally(() => {
+    sending = null;
+  });
+  return sending;
+};
+
+const understand = async (answer) => {
+  const told = answer?.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
+  if (answer?.status === 200) return settle(told);
+  if (answer?.status === 409) return goOnBeside(told);
+  if (answer?.status === 413 || answer?.status === 422) return refuse(told);
+  if (answer?.status === 403 && told.message) return tryAgain(told.message);
+  if (answer?.type === "opaqueredirect" || answer?.status === 403) {
+    return tryAgain(
+      "You have been signed out. Your text is safe in this browser: sign in again in another tab and come back, then it is saved by itself.",
+      linkTo("Sign in", `/accounts/login/?next=${encodeURIComponent(location.pathname)}`),
+    );
+  }
+  if (answer) return tryAgain("The site does not answer as it should. Your text is safe in this browser; we go on trying.");
+  return tryAgain("There is no connection. Your text is safe in this browser and is saved as soon as you are online again.");
+};
+
+const settle = (told) => {
+  saved = underWay.text;
+  begins.value = told.revision;
+  underWay = refused = null;
+  failures = 0;
+  warn("");
+  say(`Saved at ${told.saved}`);
+  keepCopy();
+  if (storable(field.value) !== saved) saveSoon();
+};
+
+// The draft went on elsewhere. What is typed here is kept beside it, and goes on being kept.
+const goOnBeside = (told) => {
+  saved = underWay.text;
+  underWay = null;
+  failures = 0;
+  say("Kept beside the other text");
+  warn(
+    told.message,
+    linkTo("Compare the two", "#conflict", async (event) => {
+      event.preventDefault();
+      await save();
+      location.reload();
+    }),
+  );
+  keepCopy();
+  if (storable(field.value) !== saved) saveSoon();
+};
+
+// This text is not taken as it is: wait until it is another one.
+const refuse = (told) => {
+  refused = underWay.text;
+  underWay = null;
+  say("Not saved");
+  warn(told.message ?? "This text is too large to be kept. It is still here: shorten it.");
+};
+
+const tryAgain = (words, link) => {
+  say("Not saved yet");
+  warn(words, link);
+  keepCopy();
+  saveSoon(RETRIES[Math.min(failures, RETRIES.length - 1)]);
+  failures += 1;
+};
+
+const saveNow = () => {
+  clearTimeout(timer);
+  timer = null;
+  return save();
+};
+
+// --- what happens ------------------------------------------------------------------------------------------------
+field.addEventListener("input", () => {
+  keepCopy();
+  countWords();
+  saveSoon();
+});
+
+form.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (button?.hasAttribute("data-save")) {
+    event.preventDefault();
+    await saveNow();
+    if (field.value === saved && trouble.hidden) say(status.textContent || "Saved");
+    return;
+  }
+  if (!navigator.onLine) {
+    event.preventDefault();
+    warn("There is no connection, so nothing can be handed in now. Your text is safe in this browser.");
+    return;
+  }
+  // What is under way would otherwise arrive after what is handed in, and count as newer.
+  if (sending) {
+    event.preventDefault();
+    await sending;
+    form.requestSubmit(button);
+    return;
+  }
+  isLeaving = true;
+  clearTimeout(timer);
+  form.elements.csrfmiddlewaretoken.value = token();
+  keepCopy(true);
+});
+
+addEventListener("online", saveNow);
+addEventListener("focus", () => failures && saveNow());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") {
+    if (failures) saveNow();
+  } else saveNow();
+});
+addEventListener("pagehide", () => {
+  if (isLeaving) return;
+  isLeaving = true;
+  keepCopy(true);
+  saveNow();
+});
+// Come back by the Back button: the page is as old as it was left, and the text may have been handed in since.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+form.classList.add("has-script");
+countWords();
+takeUpCopies();
+if (saved === null) saveSoon(0);
