@@ -65,10 +65,17 @@ def prepare(purpose: Purpose) -> None:
     """Make the folders and, the first time, the cluster: everything short of starting it."""
     account = postgres_account()
     root, home = addresses.postgres_root(), addresses.postgres_home(purpose)
-    # Others may pass through the root folder, but only if they know the names in it.
-    make_own_folder(root, mode=0o711 if os.geteuid() == 0 else 0o700)
-    make_own_folder(home, owner=account)
-    make_own_folder(addresses.postgres_socket_dir(purpose), owner=account)
+    if os.geteuid() == 0:
+        # The server's user passes through the root folder. Root's own group reaches the socket, which inherits the
+        # group from its folder: a root without special rights, as in some containers, may connect too.
+        shared = Account(account.uid, gid=os.getegid())
+        make_own_folder(root, mode=0o711)
+        make_own_folder(home, mode=0o710, owner=shared)
+        make_own_folder(addresses.postgres_socket_dir(purpose), mode=0o2750, owner=shared)
+    else:
+        make_own_folder(root)
+        make_own_folder(home)
+        make_own_folder(addresses.postgres_socket_dir(purpose))
     if not (home / "data" / "PG_VERSION").exists():
         _make_cluster(home, account)
     _refuse_other_version(home / "data")
@@ -119,7 +126,7 @@ def _settings(purpose: Purpose) -> list[str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(addresses.postgres_socket_dir(purpose)),
-        "unix_socket_permissions": "0700",
+        "unix_socket_permissions": "0770",
         "max_connections": str(MAX_CONNECTIONS),
         "fsync": durable,
         "full_page_writes": durable,

@@ -131,7 +131,8 @@ def test_root_in_a_private_home_gets_engines_and_no_mode_is_changed_on_the_way(m
     assert stat.S_IMODE(root.parent.stat().st_mode) == 0o1777
     assert home not in root.parents
     assert owners_of_servers(root) == {"nobody"}
-    assert stat.S_IMODE((root / "main").stat().st_mode) == 0o700
+    assert stat.S_IMODE((root / "main" / "data").stat().st_mode) == 0o700
+    assert not stat.S_IMODE((root / "main").stat().st_mode) & 0o007
     assert keeps_what_it_is_given(one, database_url)
 
 

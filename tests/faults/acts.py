@@ -11,6 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup()
 
+from django.db import InterfaceError, OperationalError, connection
+
 from core import clock
 from notifications import outbox
 from notifications.models import Notice
@@ -19,11 +21,16 @@ from notifications.sealing import seal
 
 
 def tell(first, count):
-    """Put mails into the outbox whose subjects are numbers."""
+    """Put mails into the outbox whose subjects are numbers, one transaction each; prints what was committed."""
     for number in range(int(first), int(first) + int(count)):
         request = ACCOUNT_MAIL.to(f"person{number}@example.org", occurrence=f"fault {number}")
         sealed_mail = seal({"subject": f"Number {number}.", "text": "Nothing is lost."})
-        outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=clock.now())
+        try:
+            outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=clock.now())
+        except (OperationalError, InterfaceError):
+            connection.close()
+            continue
+        print(number, flush=True)
 
 
 def count_open():

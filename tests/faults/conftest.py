@@ -104,19 +104,23 @@ class RunningDemo:
         os.kill(before, signal.SIGKILL)
         wait_for(lambda: self.pids().get(name, before) != before)
 
-    def act(self, *arguments):
-        """Do something with the demo's data, in a process of its own: see tests/faults/acts.py."""
+    def begin(self, *arguments):
+        """Begin to do something with the demo's data, in a process of its own: see tests/faults/acts.py."""
         secret = {"SECRET_KEY": (self.var_dir / "demo-secret-key").read_text()}
-        done = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "tests.faults.acts", *map(str, arguments)],
             cwd=ROOT,
             env=self.environment | secret,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+
+    def act(self, *arguments):
+        """Do it to the end; returns what it printed."""
+        acting = self.begin(*arguments)
+        said = acting.communicate(timeout=PATIENCE)[0]
+        assert acting.returncode == 0, said
+        return said.strip()
 
     def mails(self):
         return [path.read_bytes() for path in sorted((self.var_dir / "mail").glob("*.eml"))]
