@@ -39,7 +39,7 @@ test-browser: install ## The journeys in a real Chromium
 	$(PY) -m pytest -m browser
 
 test-faults: install ## Kill each process and see that nothing is lost
-	$(PY) -m pytest -m faults
+	$(PY) -m pytest -n 3 --dist loadfile -m faults
 
 bench: install ## Measure the pages and the mails
 	$(PY) manage.py bench

@@ -3,6 +3,7 @@
 
 import os
 import sys
+import time
 from dataclasses import replace
 
 import django
@@ -21,15 +22,17 @@ from notifications.sealing import seal
 
 
 def tell(first, count):
-    """Put mails into the outbox whose subjects are numbers, one transaction each; prints what was committed."""
+    """Put mails into the outbox whose subjects are numbers, a transaction each, and print what was committed."""
     for number in range(int(first), int(first) + int(count)):
         request = ACCOUNT_MAIL.to(f"person{number}@example.org", occurrence=f"fault {number}")
         sealed_mail = seal({"subject": f"Number {number}.", "text": "Nothing is lost."})
-        try:
-            outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=clock.now())
-        except (OperationalError, InterfaceError):
-            connection.close()
-            continue
+        while True:
+            try:
+                outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=clock.now())
+                break
+            except (OperationalError, InterfaceError):
+                connection.close()
+                time.sleep(0.2)
         print(number, flush=True)
 
 
