@@ -11,6 +11,7 @@ from functools import cache
 from random import Random
 from uuid import UUID, uuid5
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -92,8 +93,8 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
 
 
 def make_user(person: Person, now: datetime, **fields: object) -> User:
-    """An account that has done its first steps."""
-    return User.objects.create(
+    """An account that has done its first steps and confirmed its address."""
+    user = User.objects.create(
         email=person.email,
         password=hashed_password(),
         name=person.name,
@@ -104,6 +105,8 @@ def make_user(person: Person, now: datetime, **fields: object) -> User:
         first_steps_at=now,
         **fields,
     )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
 
 
 @cache
