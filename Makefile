@@ -42,7 +42,7 @@ test-faults: install ## Kill each process and see that nothing is lost
 	$(PY) -m pytest -n 3 --dist loadfile -m faults
 
 bench: install ## Measure the pages and the mails
-	$(PY) manage.py bench
+	$(PY) -m tests.bench
 
 lint: install ## Style of code and templates, and the usual holes
 	$(PY) -m ruff check .

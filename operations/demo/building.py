@@ -11,7 +11,6 @@ from functools import cache
 from random import Random
 from uuid import UUID, uuid5
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -24,7 +23,6 @@ from coaching.services import offer_slots
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place, add_fellow, enroll_person, schedule_meetings, send_invitations
 from core.moves import move
-from core.rules import Side, instant_of
 from modules.models import Item
 from modules.services import mark_done
 from notifications.models import Notice
@@ -45,7 +43,6 @@ from operations.demo.people import (
 )
 from operations.sessions import create_session
 from programs.models import Program, Session
-from programs.models.session import LAST_MINUTE
 from programs.services import appoint
 
 ZONE = "America/New_York"
@@ -93,8 +90,8 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
 
 
 def make_user(person: Person, now: datetime, **fields: object) -> User:
-    """An account that has done its first steps and confirmed its address."""
-    user = User.objects.create(
+    """An account that has done its first steps."""
+    return User.objects.create(
         email=person.email,
         password=hashed_password(),
         name=person.name,
@@ -105,8 +102,6 @@ def make_user(person: Person, now: datetime, **fields: object) -> User:
         first_steps_at=now,
         **fields,
     )
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return user
 
 
 @cache
@@ -352,15 +347,10 @@ def answer_for(submission: Submission, number: int, now: datetime) -> Answer:
         next_step=texts.ADVICE[number % len(texts.ADVICE)],
         result=Feedback.Result.PLEASE_REVISE if to_revise else Feedback.Result.COMPLETE,
         revise_reason=texts.REVISION if to_revise else "",
-        revise_until=in_a_week(submission.assignment.session, now) if to_revise else None,
+        revise_until=now.replace(hour=3, minute=59, second=0, microsecond=0) + timedelta(days=8) if to_revise else None,
         levels=levels,
         remarks=(Remark(starts_at=begins, ends_at=begins + 60, text=texts.REMARKS[number % len(texts.REMARKS)]),),
     )
-
-
-def in_a_week(session: Session, now: datetime) -> datetime:
-    """The last minute of the day a week from now, in program time."""
-    return instant_of(session.today(now) + timedelta(days=7), LAST_MINUTE, session.zone, Side.DEADLINE)
 
 
 def read_items(group: Class, dice: Random, now: datetime) -> None:
