@@ -29,6 +29,8 @@ class Perm(StrEnum):
     READ_PAPERS = "read papers they are a reader of"
     READ_ALL_PAPERS = "read every paper of the session"
     OPEN_PAPER_WITH_REASON = "open one paper after writing why"
+    OPEN_DESK = "open the reading desk"
+    WATCH_QUEUES = "see who reads which papers, and since when"
     GIVE_FEEDBACK = "answer papers"
     RELEASE_OWN_FEEDBACK = "release feedback on own papers"
     RELEASE_ALL_FEEDBACK = "release feedback for a section or assignment"
@@ -56,19 +58,22 @@ GRANTS: dict[Role, frozenset[Perm]] = {
     Role.PARTICIPANT: frozenset({Perm.VIEW_SESSION, Perm.READ_OWN_WORK, Perm.DO_WORK}),
     Role.TEACHING_FELLOW: frozenset(
         {
-            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
+            Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.OPEN_DESK, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
             Perm.GRANT_OWN_EXTENSION, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
         }
     ),
     Role.HEAD_TEACHING_FELLOW: frozenset(
         {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.READ_ALL_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
+            Perm.OPEN_DESK, Perm.WATCH_QUEUES,
             Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
             Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
             Perm.COACH,
         }
     ),
-    Role.FACULTY_CHAIR: frozenset({Perm.VIEW_SESSION, Perm.READ_ALL_PAPERS, Perm.VIEW_PEOPLE}),
+    Role.FACULTY_CHAIR: frozenset(
+        {Perm.VIEW_SESSION, Perm.READ_ALL_PAPERS, Perm.OPEN_DESK, Perm.WATCH_QUEUES, Perm.VIEW_PEOPLE}
+    ),
     Role.CHAIR_ASSISTANT: frozenset({Perm.VIEW_SESSION, Perm.VIEW_PEOPLE}),
     Role.COORDINATOR: frozenset(
         {
@@ -79,7 +84,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
     Role.DIRECTOR: frozenset(
         {
             Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
-            Perm.VIEW_NOTICES, Perm.USE_OFFICE, Perm.OPEN_PAPER_WITH_REASON, Perm.RELEASE_ALL_FEEDBACK,
+            Perm.VIEW_NOTICES, Perm.USE_OFFICE, Perm.OPEN_PAPER_WITH_REASON, Perm.OPEN_DESK, Perm.WATCH_QUEUES,
+            Perm.RELEASE_ALL_FEEDBACK,
             Perm.ALLOT_READERS, Perm.GRANT_ANY_EXTENSION, Perm.OPEN_MODULE, Perm.EDIT_CURRICULUM,
             Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
         }

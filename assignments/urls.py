@@ -1,5 +1,6 @@
 from django.urls import path
 
+from assignments import desk_urls
 from assignments.views import lists, receipts, writing
 
 app_name = "assignments"
@@ -17,4 +18,5 @@ urlpatterns = [
     path(f"{ONE}receipt/<str:receipt>/", receipts.receipt_read, name="receipt-read"),
     path(f"{ONE}receipt/<str:receipt>/text/", receipts.receipt_text, name="receipt-text"),
     path(f"{ONE}feedback/<int:number>/", receipts.feedback_read, name="feedback-read"),
+    *desk_urls.urlpatterns,
 ]

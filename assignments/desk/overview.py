@@ -1,0 +1,127 @@
+"""All queues of a session: who reads how many, how old the oldest is, and what stands under “No reader yet”."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet
+
+from accounts.models import User
+from accounts.roles import GRANTS, Perm
+from assignments.desk.queues import Row, rows_of
+from assignments.desk.states import State, to_answer
+from assignments.models import Assignment, Reader, Submission
+from cohorts.models import SectionFellow
+from programs.models import Session
+
+NO_SECTION = "No section"
+# Many with a paper each: one line.
+PEERS = "Fellow participants"
+
+
+@dataclass
+class Queue:
+    """What one reader has of one section."""
+
+    section: str
+    reader: str
+    # 0: fellow participants.
+    reader_id: int
+    by_state: Counter[str] = field(default_factory=Counter)
+    oldest_at: datetime | None = None
+
+
+@dataclass
+class Held:
+    """Finished answers that wait for their release, of one section or one assignment."""
+
+    pk: int
+    title: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything on the page of all queues but the papers without a reader."""
+
+    queues: list[Queue]
+    held_by_section: list[Held]
+    held_by_assignment: list[Held]
+    total: Counter[str]
+    oldest_at: datetime | None
+
+
+def overview(session: Session) -> Overview:
+    """Two queries, however many papers and readers there are."""
+    queues: dict[tuple[str, int], Queue] = {}
+    for section, user_id, name in fellows(session):
+        queues[section, user_id] = Queue(section, name, user_id)
+    sections: dict[int, Held] = {}
+    assignments: dict[int, Held] = {}
+    total: Counter[str] = Counter()
+    for row in counted(session):
+        total[row["state"]] += row["papers"]
+        section = row["enrollment__section__name"] or NO_SECTION
+        if row["state"] == State.HELD:
+            if row["enrollment__section"]:
+                _add(sections, row["enrollment__section"], section, row["papers"])
+            _add(assignments, row["assignment"], row["assignment__item__title"], row["papers"])
+        if row["queue_of__user"] is not None:
+            reader_id, name = row["queue_of__user"], row["queue_of__user__name"]
+            if row["assignment__answered_by"] == Assignment.AnsweredBy.PEERS and (section, reader_id) not in queues:
+                reader_id, name = 0, PEERS
+            queue = queues.setdefault((section, reader_id), Queue(section, name, reader_id))
+            queue.by_state[row["state"]] += row["papers"]
+            if row["state"] == State.WAITING:
+                queue.oldest_at = min(filter(None, (queue.oldest_at, row["oldest_at"])))
+    oldest = [queue.oldest_at for queue in queues.values() if queue.oldest_at]
+    ordered = sorted(queues.values(), key=lambda queue: (queue.section == NO_SECTION, queue.section, queue.reader))
+    return Overview(ordered, list(sections.values()), list(assignments.values()), total, min(oldest, default=None))
+
+
+def counted(session: Session) -> QuerySet[Any, dict[str, Any]]:
+    """How many papers stand how, by assignment, section and reader."""
+    papers = to_answer(Submission.objects.filter(assignment__session=session)).annotate(
+        queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind=Reader.Kind.PRIMARY))
+    )
+    columns = (
+        "assignment", "assignment__item__title", "assignment__answered_by",
+        "enrollment__section", "enrollment__section__name", "queue_of__user", "queue_of__user__name", "state",
+    )  # fmt: skip
+    by = papers.order_by("assignment__due_at").values(*columns)
+    return by.annotate(papers=Count("pk"), oldest_at=Min("handed_in_at"))
+
+
+def fellows(session: Session) -> list[tuple[str, int, str]]:
+    """Who leads which section, so that a queue without a paper is seen to be empty."""
+    led = SectionFellow.objects.filter(section__session=session)
+    return list(led.values_list("section__name", "user_id", "user__name"))
+
+
+def without_reader(session: Session) -> list[Row]:
+    """“No reader yet”, oldest first. One query."""
+    papers = to_answer(Submission.objects.filter(assignment__session=session).without_reader())
+    return rows_of(papers, session)
+
+
+def possible_readers(session: Session) -> list[tuple[int, str]]:
+    """Everybody whose role lets them read papers here, by name. One query."""
+    roles = [role.value for role, perms in GRANTS.items() if Perm.READ_PAPERS in perms]
+    appointed = Q(appointments__role__in=roles) & (
+        Q(appointments__session=session) | Q(appointments__program=session.program_id)
+    )
+    people = User.objects.filter(appointed | Q(fellowships__section__session=session), is_active=True)
+    return list(people.order_by("sort_key", "name").values_list("pk", "name").distinct())
+
+
+def readers_of(papers: list[int]) -> dict[int, str]:
+    """By paper, whose queue it is in. One query."""
+    names: dict[int, str] = defaultdict(str)
+    rows = Reader.objects.current().primary().filter(submission__in=papers)
+    names.update(rows.values_list("submission", F("user__name")))
+    return names
+
+
+def _add(held: dict[int, Held], pk: int, title: str, count: int) -> None:
+    held.setdefault(pk, Held(pk, title)).count += count

@@ -1,0 +1,255 @@
+"""One paper on the desk: its attempts, the answers to them, the rubric; three queries, and one when texts were kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef
+
+from accounts.models import User
+from accounts.roles import Perm
+from assignments.desk.queues import RESULT_CHIPS, promised
+from assignments.desk.states import Comments, DueAt, GivenLevels, LateBy
+from assignments.models import Assignment, Feedback, KeptAnswer, Level, Reader, Submission
+from assignments.quoting import Line, paragraphs
+from cohorts.access import Membership
+from core.spans import say_span
+from programs.models import Session
+
+STATUS = Feedback.Status
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A comment as it stands beside the paper."""
+
+    number: int
+    starts_at: int
+    ends_at: int
+    quote: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        """Where its passage stands, as the form sends it back."""
+        return f"{self.starts_at}-{self.ends_at}"
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """A level to choose."""
+
+    pk: int
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """A line of the rubric with its levels, the least first."""
+
+    pk: int
+    title: str
+    description: str
+    levels: tuple[LevelRow, ...]
+
+
+class AnswerView:
+    """An answer with its parts at hand."""
+
+    def __init__(self, feedback: Feedback) -> None:
+        self.feedback = feedback
+        self.levels: dict[int, int] = {
+            int(criterion): level
+            for criterion, level in feedback.given_levels.items()  # type: ignore[attr-defined]
+        }
+        self.remarks = [
+            Remark(number, *columns)
+            for number, columns in enumerate(feedback.comment_rows, 1)  # type: ignore[attr-defined]
+        ]
+        self.has_kept: bool = feedback.has_kept  # type: ignore[attr-defined]
+
+    @property
+    def is_draft(self) -> bool:
+        """Being written."""
+        return self.feedback.status == STATUS.DRAFT
+
+    @property
+    def is_held(self) -> bool:
+        """Finished, not released."""
+        return self.feedback.status == STATUS.HELD
+
+    @property
+    def is_released(self) -> bool:
+        """The participant reads it."""
+        return self.feedback.status == STATUS.RELEASED
+
+    @property
+    def result_chip(self) -> str:
+        """The chip's kind for its result."""
+        return RESULT_CHIPS.get(self.feedback.result, "")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A handed-in paper and what was answered, the newest answer first."""
+
+    submission: Submission
+    answers: list[AnswerView]
+
+    @property
+    def newest(self) -> AnswerView | None:
+        """The newest version, released or not."""
+        return self.answers[0] if self.answers else None
+
+    @property
+    def in_force(self) -> AnswerView | None:
+        """What the participant reads."""
+        return next((answer for answer in self.answers if answer.is_released), None)
+
+    @property
+    def late(self) -> str:
+        """How late it was, in words; empty when on time."""
+        late_by = self.submission.late_by
+        return "" if late_by is None else say_span(late_by)
+
+    @property
+    def promised_by(self) -> datetime | None:
+        """Until when an answer was promised."""
+        paper = self.submission
+        due_at: datetime = paper.due_at or paper.handed_in_at  # type: ignore[attr-defined]
+        assignment = paper.assignment
+        return promised(due_at, paper.handed_in_at, assignment.feedback_days, assignment.session.zone)
+
+    def lines(self, remarks: Sequence[Remark] = ()) -> list[list[Line]]:
+        """The text as paragraphs, with these comments marked."""
+        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in remarks])
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the page of one paper shows to one reader."""
+
+    attempt: Attempt
+    earlier: list[Attempt]
+    newer: Attempt | None
+    rubric: list[CriterionRow]
+    may_answer: bool
+    may_release: bool
+    is_for_peers: bool
+
+    @property
+    def submission(self) -> Submission:
+        """The attempt that the address names."""
+        return self.attempt.submission
+
+    @property
+    def assignment(self) -> Assignment:
+        """What it answers."""
+        return self.submission.assignment
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the reader writes here: nothing is begun yet, or a draft is."""
+        if not self.may_answer or (self.newer and self.attempt.newest is None):
+            return False
+        return self.attempt.newest is None or self.attempt.newest.is_draft
+
+    @property
+    def notes(self) -> AnswerView | None:
+        """What was written about an earlier attempt and could be taken along: only before anything is begun here."""
+        if not self.is_writable or self.attempt.newest is not None:
+            return None
+        return next((one.newest for one in self.earlier if one.newest), None)
+
+    @property
+    def shown(self) -> list[Remark]:
+        """The comments that are marked in the text."""
+        return self.attempt.newest.remarks if self.attempt.newest else []
+
+    @property
+    def text(self) -> list[list[Line]]:
+        """The paper with its marks."""
+        return self.attempt.lines(self.shown)
+
+    def kept(self, user: User) -> list[KeptAnswer]:
+        """What this reader wrote and could not save; a query only where there is some."""
+        kept = [answer.feedback.pk for answer in self.attempt.answers if answer.has_kept]
+        return list(KeptAnswer.objects.filter(feedback__in=kept, user=user, settled_at=None)) if kept else []
+
+
+def find_paper(pk: int, session: Session, user: User, membership: Membership, at: datetime) -> Paper | None:
+    """The paper with its attempts as far as this person may read them; None: not theirs to read."""
+    attempts = _attempts(pk, session, user, at)
+    here = next((one for one in attempts if one.submission.pk == pk), None)
+    if here is None:
+        return None
+    assignment = here.submission.assignment
+    is_for_peers = assignment.answered_by == Assignment.AnsweredBy.PEERS
+    is_head = membership.may(Perm.GIVE_FEEDBACK) and membership.may(Perm.READ_ALL_PAPERS)
+    answers_here = membership.may(Perm.GIVE_FEEDBACK) or (is_for_peers and membership.may(Perm.DO_WORK))
+    is_reader: bool = here.submission.is_reader  # type: ignore[attr-defined]
+    may_answer = is_head or (answers_here and is_reader)
+    releases_own = is_for_peers or membership.may(Perm.RELEASE_OWN_FEEDBACK)
+    newer = [one for one in attempts if one.submission.number > here.submission.number]
+    return Paper(
+        attempt=here,
+        earlier=[one for one in attempts if one.submission.number < here.submission.number],
+        newer=newer[0] if newer else None,
+        rubric=[] if is_for_peers else rubric_of(assignment),
+        may_answer=may_answer,
+        may_release=membership.may(Perm.RELEASE_ALL_FEEDBACK) or (may_answer and releases_own),
+        is_for_peers=is_for_peers,
+    )
+
+
+def _attempts(pk: int, session: Session, user: User, at: datetime) -> list[Attempt]:
+    """All attempts of the person whose paper that is, the newest first: never one's own."""
+    same_work = Submission.objects.filter(pk=pk, assignment=OuterRef("assignment"), enrollment=OuterRef("enrollment"))
+    reading = Reader.objects.current().filter(submission=OuterRef("pk"), user=user)
+    papers = list(
+        Submission.objects.visible_to(user, at)
+        .filter(Exists(same_work), assignment__session=session)
+        .exclude(enrollment__user=user)
+        .annotate(  # type: ignore[no-redef]
+            late_by=LateBy(F("pk"), F("enrollment_id")),
+            due_at=DueAt(F("pk"), F("enrollment_id")),
+            is_reader=Exists(reading),
+        )
+        .select_related("assignment__item__module", "enrollment__user", "enrollment__section")
+        .order_by("-number")
+    )
+    for paper in papers:
+        paper.assignment.session = session
+    if not any(paper.pk == pk for paper in papers):
+        return []
+    answers: dict[int, list[AnswerView]] = {paper.pk: [] for paper in papers}
+    for feedback in _answers(papers, user, at):
+        answers[feedback.submission_id].append(AnswerView(feedback))
+    return [Attempt(paper, answers[paper.pk]) for paper in papers]
+
+
+def _answers(papers: Sequence[Submission], user: User, at: datetime) -> Any:
+    kept = KeptAnswer.objects.filter(feedback=OuterRef("pk"), user=user, settled_at=None)
+    return (
+        Feedback.objects.visible_to(user, at)
+        .filter(submission__in=papers)
+        .annotate(given_levels=GivenLevels(F("pk")), comment_rows=Comments(F("pk")), has_kept=Exists(kept))
+        .select_related("author", "released_by")
+        .order_by("-version")
+    )
+
+
+def rubric_of(assignment: Assignment) -> list[CriterionRow]:
+    """Its lines with their levels. One query."""
+    rows: dict[int, tuple[str, str, list[LevelRow]]] = {}
+    levels = Level.objects.filter(criterion__assignment=assignment).order_by("criterion__position", "position")
+    columns = levels.values_list(
+        "criterion_id", "criterion__title", "criterion__description", "pk", "title", "description"
+    )
+    for criterion, title, description, pk, level, words in columns:
+        rows.setdefault(criterion, (title, description, []))[2].append(LevelRow(pk, level, words))
+    return [
+        CriterionRow(pk, title, description, tuple(levels_of)) for pk, (title, description, levels_of) in rows.items()
+    ]

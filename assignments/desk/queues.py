@@ -1,0 +1,150 @@
+"""One reader's queue: what waits, what is held, what is answered; oldest first, by two queries."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet
+
+from accounts.models import User
+from assignments.desk.states import DueAt, IsBegun, LateBy, PaperResult, State, to_answer
+from assignments.models import Assignment, Feedback, Reader, Submission
+from core.rules import add_days
+from core.spans import say_span
+from programs.models import Session
+
+# Papers on one page.
+AT_ONCE = 25
+RESULTS = dict(Feedback.Result.choices)
+RESULT_CHIPS = {"complete": "released", "please_revise": "revise", "not_yet_complete": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A paper in a list: that it is there and how it stands, never its text."""
+
+    pk: int
+    title: str
+    person: str
+    section: str
+    number: int
+    handed_in_at: datetime
+    late_by: timedelta | None
+    promised_by: datetime | None
+    state: str
+    is_begun: bool
+    result: str
+    # Of the reader who asks: primary, covering, second; empty where nobody asks as one.
+    kind: str
+    reader: str
+    is_for_peers: bool
+
+    @property
+    def late(self) -> str:
+        """How late, in words; empty when on time."""
+        return "" if self.late_by is None else say_span(self.late_by)
+
+    @property
+    def result_words(self) -> str:
+        """The result as a participant reads it."""
+        return RESULTS.get(self.result, "")
+
+    @property
+    def result_chip(self) -> str:
+        """Its chip's kind."""
+        return RESULT_CHIPS.get(self.result, "")
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether it should have been answered."""
+        return self.state == State.WAITING and self.promised_by is not None and self.promised_by <= at
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many papers stand how; per assignment too."""
+
+    by_state: Counter[str]
+    by_assignment: dict[int, tuple[str, Counter[str]]]
+    oldest_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.by_state.total()
+
+
+def read_by(user: User, session: Session) -> QuerySet[Any]:
+    """The papers of this session that are the person's to read: in the own queue, covered, or as a second reader."""
+    current = Q(readers__user=user, readers__ended_at=None)
+    papers = Submission.objects.annotate(reading=FilteredRelation("readers", condition=current))
+    return to_answer(papers.filter(reading__isnull=False, assignment__session=session))
+
+
+def tally(papers: QuerySet[Any]) -> Tally:
+    """Count them. One query."""
+    by_state: Counter[str] = Counter()
+    by_assignment: dict[int, tuple[str, Counter[str]]] = {}
+    oldest: list[datetime] = []
+    counted = papers.order_by("assignment__due_at", "assignment_id").values_list(
+        "assignment_id", "assignment__item__title", "state"
+    )
+    for assignment_id, title, state, count, oldest_at in counted.annotate(Count("pk"), Min("handed_in_at")):
+        by_state[state] += count
+        by_assignment.setdefault(assignment_id, (title, Counter()))[1][state] += count
+        if state == State.WAITING:
+            oldest.append(oldest_at)
+    return Tally(by_state, by_assignment, min(oldest, default=None))
+
+
+def rows_of(papers: QuerySet[Any], session: Session, *, is_own: bool = False, page: int = 1) -> list[Row]:
+    """A page of them, oldest first. One query; of `read_by` (`is_own`) with what the asking reader is to each."""
+    named = papers.annotate(
+        late_by=LateBy(F("pk"), F("enrollment_id")),
+        due_at=DueAt(F("pk"), F("enrollment_id")),
+        is_begun=IsBegun(F("pk")),
+        result=PaperResult(F("pk")),
+    ).order_by("handed_in_at", "pk")
+    columns = (
+        "pk", "assignment__item__title", "enrollment__user__name", "enrollment__section__name", "number",
+        "handed_in_at", "late_by", "due_at", "assignment__feedback_days", "state", "is_begun", "result",
+        "assignment__answered_by",
+    )  # fmt: skip
+    begins = (page - 1) * AT_ONCE
+    found = named.values_list(*columns, *(["reading__kind"] if is_own else []))[begins : begins + AT_ONCE]
+    return [_row(one, session.zone) for one in found]
+
+
+def _row(columns: Iterable[Any], zone: str) -> Row:
+    (pk, title, person, section, number, handed_in_at, late_by, due_at, days, state, is_begun, result, answered_by,
+     *kind) = columns  # fmt: skip
+    return Row(
+        pk=pk,
+        title=title,
+        person=person,
+        section=section or "",
+        number=number,
+        handed_in_at=handed_in_at,
+        late_by=late_by,
+        promised_by=promised(due_at or handed_in_at, handed_in_at, days, zone),
+        state=state,
+        is_begun=is_begun,
+        result=result or "",
+        kind=kind[0] if kind else "",
+        reader="",
+        is_for_peers=answered_by == Assignment.AnsweredBy.PEERS,
+    )
+
+
+def promised(due_at: datetime, handed_in_at: datetime, days: int | None, zone: str) -> datetime | None:
+    """Until when an answer is promised: so many days after the deadline, or after a paper that came later."""
+    return None if days is None else add_days(max(due_at, handed_in_at), days, zone)
+
+
+def next_waiting(user: User, session: Session, after: int | None) -> int | None:
+    """The oldest paper that waits in the person's queue, but for the one they come from."""
+    waiting = read_by(user, session).filter(state=State.WAITING, reading__kind=Reader.Kind.PRIMARY)
+    others = waiting.exclude(pk=after or 0)
+    pk: int | None = others.order_by("handed_in_at", "pk").values_list("pk", flat=True).first()
+    return pk

@@ -1,0 +1,87 @@
+"""How a paper stands on the desk, in SQL: every list of the desk asks."""
+
+from typing import Any, ClassVar
+
+from django.db.models import BooleanField, CharField, DurationField, F, JSONField, QuerySet, TextChoices
+
+from assignments.due import PerPerson
+from assignments.models import Assignment
+from assignments.querysets import SubmissionQuerySet
+
+
+class State(TextChoices):
+    """A paper that somebody is to answer is in exactly one."""
+
+    WAITING = "waiting", "Waiting"
+    HELD = "held", "Held"
+    ANSWERED = "answered", "Answered"
+
+
+class PaperState(PerPerson):
+    """Held as long as a finished answer waits for its release, a correction too."""
+
+    output_field: ClassVar = CharField()
+    names = ("paper",)
+    template = """SELECT CASE WHEN bool_or(answer.status = 'held') THEN 'held'
+            WHEN bool_or(answer.status = 'released') THEN 'answered' ELSE 'waiting' END
+        FROM assignments_feedback AS answer WHERE answer.submission_id = {paper}"""
+
+
+class IsBegun(PerPerson):
+    """Whether an answer is being written and neither held nor released."""
+
+    output_field: ClassVar = BooleanField()
+    names = ("paper",)
+    template = """SELECT EXISTS (SELECT FROM assignments_feedback AS answer
+        WHERE answer.submission_id = {paper} AND answer.status = 'draft')"""
+
+
+class PaperResult(PerPerson):
+    """What the answer in force says; NULL while there is none."""
+
+    output_field: ClassVar = CharField()
+    names = ("paper",)
+    template = """SELECT answer.result FROM assignments_feedback AS answer
+        WHERE answer.submission_id = {paper} AND answer.status = 'released' ORDER BY answer.version DESC LIMIT 1"""
+
+
+class LateBy(PerPerson):
+    """How late it was for its writer; NULL when on time."""
+
+    output_field: ClassVar = DurationField()
+    names = ("paper", "writer")
+    template = """SELECT author.late_by FROM assignments_submissionauthor AS author
+        WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
+
+
+class DueAt(LateBy):
+    """The deadline as it stood when it was handed in."""
+
+    template = """SELECT author.due_at FROM assignments_submissionauthor AS author
+        WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
+
+
+class GivenLevels(PerPerson):
+    """By criterion, the level that an answer gives."""
+
+    output_field: ClassVar = JSONField()
+    names = ("answer",)
+    template = """SELECT COALESCE(jsonb_object_agg(given.criterion_id, given.level_id), jsonb_build_object())
+        FROM assignments_feedbacklevel AS given WHERE given.feedback_id = {answer}"""
+
+
+class Comments(PerPerson):
+    """Its comments, as they follow in the paper: beginning, end, passage, words."""
+
+    output_field: ClassVar = JSONField()
+    names = ("answer",)
+    template = """SELECT COALESCE(jsonb_agg(jsonb_build_array(
+            comment.starts_at_char, comment.ends_at_char, comment.quote, comment.text)
+            ORDER BY comment.starts_at_char, comment.id), '[]')
+        FROM assignments_comment AS comment WHERE comment.feedback_id = {answer}"""
+
+
+def to_answer(papers: SubmissionQuerySet) -> QuerySet[Any]:
+    """Those that somebody is to answer, with their `state`."""
+    asked = papers.counting().exclude(assignment__answered_by=Assignment.AnsweredBy.NOBODY)
+    return asked.annotate(state=PaperState(F("pk")))

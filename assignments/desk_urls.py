@@ -1,0 +1,22 @@
+from django.urls import path
+
+from assignments.views import desk_answers, desk_papers, desk_queues
+
+DESK = "s/<slug:session_slug>/desk/"
+PAPER = f"{DESK}papers/<int:pk>/"
+PEER = f"{DESK}peers/<int:pk>/"
+
+urlpatterns = [
+    path(DESK, desk_queues.queue, name="desk-queue"),
+    path(f"{DESK}next/", desk_queues.next_paper, name="desk-next"),
+    path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
+    path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
+    path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
+    path(PAPER, desk_papers.paper, name="desk-paper"),
+    path(f"{PAPER}answer/", desk_answers.answer, name="desk-answer"),
+    path(f"{PAPER}open/", desk_papers.paper_open, name="desk-open"),
+    path(f"{PAPER}reader/", desk_queues.reader_assign, name="desk-reader"),
+    path(f"{DESK}peers/", desk_queues.peer_queue, name="desk-peer-queue"),
+    path(PEER, desk_papers.peer_paper, name="desk-peer-paper"),
+    path(f"{PEER}answer/", desk_answers.peer_answer, name="desk-peer-answer"),
+]

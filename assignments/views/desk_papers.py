@@ -1,0 +1,163 @@
+"""One paper on the reading desk."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.roles import Perm
+from assignments.desk.forms import AnswerForm
+from assignments.desk.papers import AnswerView, Paper, find_paper
+from assignments.models import Submission
+from assignments.services import open_paper
+from assignments.services.looks import note_look
+from cohorts.http import SessionRequest
+from core.access import requires
+
+
+@requires(Perm.OPEN_DESK)
+@require_safe
+def paper(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """A paper and what is written about it, side by side. That it was looked at is recorded."""
+    found = look_up(request, pk)
+    if found is None and request.membership.may(Perm.OPEN_PAPER_WITH_REASON):
+        return redirect("assignments:desk-open", session_slug, pk)
+    return look(request, found)
+
+
+@requires(Perm.DO_WORK)
+@require_safe
+def peer_paper(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """The same for the fellow participant who was asked to answer it."""
+    found = look_up(request, pk)
+    return look(request, found if found and found.is_for_peers else None)
+
+
+class ReasonForm(forms.Form):
+    """Why a paper is opened."""
+
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        help_text="It is recorded with your name; the writer of the paper may read it.",
+    )
+
+
+@requires(Perm.OPEN_PAPER_WITH_REASON)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paper_open(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """Ask for the reason, then open this one paper for a day."""
+    here = Submission.objects.in_sessions_granting(request.user, Perm.OPEN_PAPER_WITH_REASON).exclude(
+        enrollment__user=request.user
+    )
+    named = here.filter(assignment__session=request.program_session).select_related(
+        "assignment__item", "assignment__session", "enrollment__user"
+    )
+    submission = get_object_or_404(named.defer("text"), pk=pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        open_paper(submission=submission, reason=form.cleaned_data["reason"], actor=request.user, now=request.now)
+        return redirect("assignments:desk-paper", session_slug, pk)
+    context = {"session": request.program_session, "submission": submission, "form": form}
+    return render(request, "assignments/desk/open.html", context, status=422 if form.is_bound else 200)
+
+
+def look_up(request: SessionRequest, pk: int) -> Paper | None:
+    """The paper, if it is this person's to read and not their own."""
+    return find_paper(pk, request.program_session, request.user, request.membership, request.now)
+
+
+def look(request: SessionRequest, found: Paper | None) -> HttpResponse:
+    """Record the look and show it, or 404."""
+    if found is None:
+        raise Http404
+    note_look(submission=found.submission, actor=request.user, now=request.now)
+    return show_paper(request, found)
+
+
+def show_paper(
+    request: SessionRequest, found: Paper, form: AnswerForm | None = None, problems: list[str] | None = None
+) -> HttpResponse:
+    """The page; with a form that was refused, as it was typed and with what is wrong."""
+    session = request.program_session
+    newest = found.attempt.newest
+    context: dict[str, Any] = {
+        "session": session,
+        "program_zone": session.zone,
+        "paper": found,
+        "newest": newest,
+        "kept": found.kept(request.user),
+        "problems": problems or [],
+        **addresses(request, found),
+    }
+    if found.is_writable:
+        bound = form or blank_form(request, found, newest)
+        context |= {"form": bound, "chosen": chosen_levels(bound, newest), "remark_rows": remark_rows(bound, newest)}
+    return render(request, "assignments/desk/paper.html", context, status=422 if problems else 200)
+
+
+def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
+    """Where the page leads: staff and peers have doors of their own."""
+    is_staff = request.membership.may(Perm.OPEN_DESK)
+    page, answer = ("desk-paper", "desk-answer") if is_staff else ("desk-peer-paper", "desk-peer-answer")
+    place = [request.program_session.slug, found.submission.pk]
+    if not is_staff:
+        back = "desk-peer-queue"
+    else:
+        back = "desk-queue" if request.membership.may(Perm.READ_PAPERS) else "desk-papers"
+    return {
+        "page_name": f"assignments:{page}",
+        "answer_url": reverse(f"assignments:{answer}", args=place),
+        "back_url": reverse(f"assignments:{back}", args=place[:1]),
+        "next_url": reverse("assignments:desk-next", args=place[:1]) if back == "desk-queue" else "",
+    }
+
+
+def blank_form(request: SessionRequest, found: Paper, newest: AnswerView | None) -> AnswerForm:
+    """The form as the saved answer fills it."""
+    feedback = newest.feedback if newest else None
+    zone = request.program_session.tz
+    until = feedback.revise_until if feedback else None
+    return AnswerForm(
+        initial={
+            "text": feedback.text if feedback else "",
+            "next_step": feedback.next_step if feedback else "",
+            "result": feedback.result if feedback else "",
+            "revise_reason": feedback.revise_reason if feedback else "",
+            "revise_on": until.astimezone(zone).date() if until else None,
+            "based_on": feedback.revision if feedback else 0,
+            "editor": uuid4(),
+            "writer": request.user.pk,
+        },
+        **about(found),
+    )
+
+
+def about(found: Paper) -> dict[str, Any]:
+    """What the form has to know of the paper."""
+    return {
+        "paper_text": found.submission.text,
+        "rubric": found.rubric,
+        "zone": found.assignment.session.zone,
+    }
+
+
+def chosen_levels(form: AnswerForm, newest: AnswerView | None) -> set[int]:
+    """The levels that are marked on the page."""
+    if form.is_bound:
+        return set(dict(form.levels()).values())
+    return set(newest.levels.values()) if newest else set()
+
+
+def remark_rows(form: AnswerForm, newest: AnswerView | None) -> list[dict[str, str]]:
+    """The comments on the page, and an empty row for one more."""
+    empty = {"quote": "", "place": "", "remark": ""}
+    if form.is_bound:
+        typed = [row for row in form.rows() if row["quote"].strip() or row["remark"].strip()]
+        return [*typed, empty]
+    saved = newest.remarks if newest else []
+    return [*({"quote": one.quote, "place": one.place, "remark": one.text} for one in saved), empty]
