@@ -2,6 +2,10 @@
 const QUIET = 1200; // ms after the last key
 const LONGEST = 4000; // ms of typing that are only here
 const AGAIN = 5000; // ms until a save that failed is tried again
+const PATIENCE = 15000; // ms for an answer
+
+// Signing in again in another window changes it.
+const token = () => document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice("csrftoken=".length);
 
 const form = document.querySelector("form[data-autosave]");
 if (form) {
@@ -41,12 +45,14 @@ function keepSaving(form) {
     if (sent === saved) return;
     const data = new FormData(form);
     data.set("act", "save");
+    data.set("csrfmiddlewaretoken", token() ?? data.get("csrfmiddlewaretoken"));
     underWay = fetch(form.action, {
       method: "POST",
       body: data,
       headers: { Accept: "application/json" },
       credentials: "same-origin",
       redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
     });
     try {
       const reply = await underWay;

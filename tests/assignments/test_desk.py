@@ -602,8 +602,14 @@ def test_nothing_of_an_answer_is_visible_to_its_participant_before_the_release(
     client.force_login(amara.user)
 
     slug = submission.assignment.session.slug
+    work = f"/s/{slug}/assignments/"
+    one = f"{work}{submission.assignment_id}/"
     pages = [
         "/",
+        work,
+        one,
+        f"{one}receipt/{submission.receipt}/",
+        f"{one}feedback/1/",
         f"/s/{slug}/desk/peers/",
         f"/s/{slug}/desk/peers/{submission.pk}/",
         f"/s/{slug}/desk/papers/{submission.pk}/",
@@ -613,3 +619,15 @@ def test_nothing_of_an_answer_is_visible_to_its_participant_before_the_release(
         assert "CANARY" not in reply.content.decode(), address
     assert not Feedback.objects.visible_to(amara.user, clock.now()).exists()
     assert not Notice.objects.filter(kind="assignments.feedback_released").exists()
+
+
+def test_after_the_release_the_participant_reads_all_of_it(submission, amara, fellow, client):
+    remarks = (a_remark(submission, text="Who were they?"),)
+    feedback = save(submission, fellow, "You saw it.", next_step="Ask ten more.", remarks=remarks)
+    release_feedback(feedback=feedback, actor=fellow, now=LATER)
+    client.force_login(amara.user)
+
+    said = words(client.get(feedback.get_absolute_url()))
+
+    for part in ("You saw it.", "Ask ten more.", "Who were they?", "Complete", "In part", str(fellow)):
+        assert part in said

@@ -1,0 +1,137 @@
+"""A teaching fellow answers a paper, by keyboard alone; a passage is taken from the paper by marking it."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from assignments.models import Feedback, Reader
+from core import clock
+from tests import cast
+from tests.assignments.answering import save
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT = "I asked ten neighbours, and learnt to wait.\n\nThen I asked ten neighbours again: two came."
+
+
+@pytest.fixture
+def section_of_today(fellow):
+    """A session that runs now, because the browser's clock cannot be moved: its section with one participant."""
+    today = clock.now().date()
+    monday = today - timedelta(days=today.weekday() + 14)
+    session = cast.make_session(cast.make_program(), label="now", starts_on=monday)
+    section = cast.make_section(session, fellow)
+    return cast.enroll(cast.make_user("Amara Rao", zone="Asia/Kolkata"), session, section=section)
+
+
+@pytest.fixture
+def submission(section_of_today, fellow):
+    paper = cast.make_assignment(cast.make_module(section_of_today.session, number=2))
+    now = clock.now()
+    submission = cast.make_submission(paper, section_of_today, text=TEXT, at=now - timedelta(hours=30))
+    Reader.objects.create(submission=submission, user=fellow, since=now)
+    return submission
+
+
+@pytest.fixture
+def desk(live_server, submission):
+    return f"{live_server.url}/s/{submission.assignment.session.slug}/desk/"
+
+
+def press_until(page, selector, key="Tab", times=60):
+    """Move on by keyboard until the focus is there."""
+    for _ in range(times):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{selector} was not reached by {key}")
+
+
+def test_a_paper_is_answered_and_released_by_keyboard_and_read_by_its_writer(
+    page, desk, submission, fellow, sign_in, check_access, live_server
+):
+    sign_in(fellow)
+    page.goto(desk)
+    check_access(page)
+    press_until(page, "tbody th a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Amara Rao")).to_be_visible()
+    for place in (0, 1):
+        press_until(page, f".rubric:nth-of-type({place + 1}) input" if place == 0 else ".rubric ~ .rubric input")
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+    press_until(page, "#id_text")
+    page.keyboard.type("You saw what others walked past.")
+    press_until(page, "[name=quote]")
+    page.keyboard.type("two came")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Who were they?")
+    press_until(page, "[name=result]")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+    check_access(page)
+    press_until(page, ".form-actions [value=release]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Released: Amara Rao is told now.")).to_be_visible()
+    check_access(page)
+
+    feedback = Feedback.objects.get()
+    assert (feedback.status, feedback.result, feedback.levels.count()) == ("released", "complete", 2)
+    assert feedback.comments.get().quote == "two came"
+    page.context.clear_cookies()
+    sign_in(submission.enrollment.user)
+    page.goto(live_server.url + feedback.get_absolute_url())
+    expect(page.get_by_text("You saw what others walked past.")).to_be_visible()
+    expect(page.get_by_text("Who were they?")).to_be_visible()
+
+
+def test_a_marked_passage_becomes_a_comment_on_that_very_place(page, desk, submission, fellow, sign_in):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    second = TEXT.index("ten neighbours", 20)
+    page.evaluate(
+        """() => {
+            const line = document.querySelectorAll("[data-paper] [data-at]")[1].firstChild;
+            const range = document.createRange();
+            range.setStart(line, 13);
+            range.setEnd(line, 27);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+        }"""
+    )
+    page.get_by_role("button", name="Comment on what is selected in the paper").click()
+    page.keyboard.type("Twice!")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+
+    comment = Feedback.objects.get().comments.get()
+    assert (comment.starts_at_char, comment.quote, comment.text) == (second, "ten neighbours", "Twice!")
+    expect(page.locator("[data-remark]")).to_have_count(2)
+
+
+def test_what_was_saved_elsewhere_meanwhile_is_never_written_over(page, desk, submission, fellow, sign_in, complaints):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    save(submission, fellow, "From the laptop", at=clock.now())
+
+    page.fill("#id_text", "From this page")
+    expect(page.locator("[data-save-state]")).to_contain_text("Both texts are kept")
+    complaints.found.clear()  # the refusal, 409
+    page.reload()
+
+    expect(page.get_by_text("From this page")).to_be_visible()
+    expect(page.locator("#id_text")).to_have_value("From the laptop")
+
+
+def test_an_answer_survives_a_line_that_fails(page, desk, submission, fellow, sign_in, complaints):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.context.set_offline(True)
+    page.fill("#id_text", "Written on a train")
+    expect(page.locator("[data-save-state]")).to_contain_text("tries again by itself", timeout=10_000)
+    page.context.set_offline(False)
+
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at", timeout=15_000)
+    complaints.found.clear()
+    assert Feedback.objects.get().text == "Written on a train"
