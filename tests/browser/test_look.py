@@ -39,6 +39,15 @@ def amara(transactional_db):
     return user
 
 
+@pytest.mark.parametrize("path", ["unreadable", "forbidden", "too-late", "broken", "no-database"])
+def test_refusals_can_be_used_by_everybody(page, live_server, check_access, settings, path):
+    settings.ROOT_URLCONF = "tests.core.test_refusals"
+
+    page.goto(f"{live_server.url}/{path}/")
+
+    check_access(page)
+
+
 def sign_in_by_form(page, live_server, user):
     page.goto(f"{live_server.url}/accounts/login/")
     page.get_by_label("E-mail address").fill(user.email)
