@@ -1,6 +1,7 @@
 """What counts as a text: how its words are counted and by what it is recognised again."""
 
 from hashlib import sha256
+from itertools import takewhile
 
 # Characters. A long paper has 60,000; what is longer was pasted by mistake.
 LONGEST_TEXT = 500_000
@@ -19,6 +20,17 @@ def fingerprint(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Whether nothing was written."""
     return not text.strip()
+
+
+def first_difference(one: str, other: str, length: int = 60) -> tuple[str, str]:
+    """Where two texts part: a little of each from there on, beginning with the word in which they do."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    same = sum(1 for _ in alike)
+    starts_at = max(one.rfind(" ", 0, same), one.rfind("\n", 0, same)) + 1
+    ends = (
+        text[starts_at : starts_at + length] + ("…" if len(text) > starts_at + length else "") for text in (one, other)
+    )
+    return next(ends), next(ends)
 
 
 def storable(text: str) -> str:

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -10,6 +9,7 @@ from accounts import mfa
 from accounts.roles import Perm
 from cohorts.access import membership_of, perms_anywhere
 from core.access import Gate, Mark, mark_of
+from core.refusals import sign_in_first
 from programs.models import Session
 
 
@@ -45,7 +45,7 @@ class AccessMiddleware:
         if mark.gate is Gate.OFFICE:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return sign_in_first(request)
         if "session_slug" in kwargs:
             return enter_session(request, kwargs["session_slug"], mark)
         if mark.gate is Gate.PERMITTED and mark.perm not in perms_anywhere(request.user):

@@ -3,6 +3,7 @@
 import sys
 
 import structlog
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -35,6 +36,13 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was opened before somebody signed in or out elsewhere: what was written is handed back."""
     return render(request, "403_csrf.html", {"kept": kept_texts(request)}, status=403)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """The sign-in page and back here afterwards; a text that was sent meanwhile is handed back with the way to it."""
+    address = redirect_to_login(request.get_full_path())
+    kept = kept_texts(request) if request.method == "POST" else []
+    return render(request, "signed_out.html", {"kept": kept, "sign_in": address.url}, status=403) if kept else address
 
 
 def conflict(request: HttpRequest, reason: object, *, keep: str = "") -> HttpResponse:

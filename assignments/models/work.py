@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from assignments.models.assignment import Assignment
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
+from assignments.texts import first_difference
 from cohorts.models import Enrollment
 
 
@@ -60,6 +61,11 @@ class KeptText(models.Model):
 
     def __str__(self) -> str:
         return f"Kept text of {self.draft}"
+
+    @property
+    def difference(self) -> tuple[str, str]:
+        """Where the draft and this part; needs the draft in the row."""
+        return first_difference(self.draft.text, self.text)
 
 
 class Submission(models.Model):

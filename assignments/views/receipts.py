@@ -4,8 +4,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import Perm
 from assignments.models import Feedback, PaperOpening, Submission
-from assignments.passages import cut
 from assignments.querysets import SubmissionQuerySet
+from assignments.quoting import paragraphs, spans_of
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -68,6 +68,6 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         "assignment": answer.submission.assignment,
         "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
         "comments": comments,
-        "passages": cut(answer.submission.text, comments),
+        "paragraphs": paragraphs(answer.submission.text, spans_of(comments)),
     }
     return render(request, "assignments/feedback.html", context)

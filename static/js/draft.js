@@ -37,10 +37,10 @@ const token = () => {
 };
 
 // --- the copy in this browser -----------------------------------------------------------------------------------
-const keepCopy = (isLeft = false) => {
+const keepCopy = () => {
   try {
     if (storable(field.value) === saved) return localStorage.removeItem(copyName);
-    const copy = { text: field.value, begins: begins.value, sent: underWay?.text ?? null, at: Date.now(), isLeft };
+    const copy = { text: field.value, begins: begins.value, sent: underWay?.text ?? null, at: Date.now(), isLeft: isLeaving };
     localStorage.setItem(copyName, JSON.stringify(copy));
   } catch {
     // A full or forbidden store: the server is still asked every few seconds.
@@ -85,8 +85,8 @@ const say = (words) => {
 };
 
 const warn = (words, link) => {
-  if (trouble.dataset.words === words) return;
-  trouble.dataset.words = words;
+  if (trouble.dataset.said === words) return;
+  trouble.dataset.said = words;
   trouble.replaceChildren();
   trouble.hidden = !words;
   if (!words) return;
@@ -251,7 +251,7 @@ form.addEventListener("submit", async (event) => {
   isLeaving = true;
   clearTimeout(timer);
   form.elements.csrfmiddlewaretoken.value = token();
-  keepCopy(true);
+  keepCopy();
 });
 
 addEventListener("online", saveNow);
@@ -264,7 +264,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("pagehide", () => {
   if (isLeaving) return;
   isLeaving = true;
-  keepCopy(true);
+  keepCopy();
   saveNow();
 });
 // Come back by the Back button: the page is as old as it was left, and the text may have been handed in since.

@@ -1,0 +1,241 @@
+"""Writing on a poor line, in two places, without script: no text is lost, and it is handed in once."""
+
+import re
+
+import pytest
+import time_machine
+from playwright.sync_api import expect
+
+from assignments.models import Draft, KeptText, Submission
+from core.windows import hours
+from tests import cast
+from tests.cast import WEEK_3
+
+SOON = 4000
+
+
+@pytest.fixture(autouse=True)
+def in_week_3():
+    with time_machine.travel(WEEK_3, tick=True):
+        yield
+
+
+@pytest.fixture
+def amara(transactional_db, participant_in_kolkata, sign_in):
+    sign_in(participant_in_kolkata.user)
+    return participant_in_kolkata
+
+
+@pytest.fixture
+def open_paper(page, live_server, paper):
+    def _open(page=page):
+        page.goto(f"{live_server.url}{paper.get_absolute_url()}")
+        return page.get_by_role("textbox", name="Your text")
+
+    return _open
+
+
+def saved_texts():
+    return [draft.text for draft in Draft.objects.all()]
+
+
+def wait_until_saved(page):
+    expect(page.locator("[data-saved]")).to_contain_text("Saved at", timeout=2 * SOON)
+
+
+def test_what_is_typed_is_saved_within_four_seconds_of_the_first_key(page, amara, open_paper):
+    field = open_paper()
+
+    with page.expect_response(re.compile("/autosave/"), timeout=SOON) as answer:
+        field.press_sequentially("I asked ten neighbours", delay=20)
+
+    assert answer.value.status == 200
+    wait_until_saved(page)
+    assert saved_texts() == ["I asked ten neighbours"]
+    expect(page.locator("[data-words]")).to_have_text("4 words")
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_it_is_still_there_after_loading_the_page_again(page, amara, open_paper):
+    open_paper().fill("I asked ten neighbours")
+    wait_until_saved(page)
+
+    expect(open_paper()).to_have_value("I asked ten neighbours")
+
+
+def test_what_was_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
+    open_paper().fill("I asked ten neighbours")
+
+    expect(open_paper()).to_have_value("I asked ten neighbours")
+
+
+def test_offline_the_text_is_kept_and_sent_when_the_line_is_back(page, amara, open_paper, complaints):
+    field = open_paper()
+    page.context.set_offline(True)
+    field.fill("Written on the train")
+    expect(page.get_by_role("alert")).to_contain_text("no connection", timeout=2 * SOON)
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing can be handed in now")
+    assert saved_texts() == []
+
+    page.context.set_offline(False)
+
+    wait_until_saved(page)
+    assert saved_texts() == ["Written on the train"]
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+
+
+def test_a_browser_that_was_closed_offline_gives_the_text_back(page, amara, open_paper, complaints):
+    field = open_paper()
+    page.context.set_offline(True)
+    field.fill("Written in a power cut")
+    expect(page.get_by_role("alert")).to_contain_text("no connection", timeout=2 * SOON)
+    page.goto("about:blank")
+    page.context.set_offline(False)
+
+    field = open_paper()
+
+    expect(field).to_have_value("Written in a power cut")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved", timeout=2 * SOON)
+    assert saved_texts() == ["Written in a power cut"]
+
+
+def test_a_save_whose_answer_was_lost_makes_no_second_version(page, amara, open_paper):
+    field = open_paper()
+
+    def lose_the_answer(route):
+        route.fetch()
+        route.abort()
+        page.unroute("**/autosave/")
+
+    page.route("**/autosave/", lose_the_answer)
+    with page.expect_event("requestfailed", timeout=2 * SOON):
+        field.fill("The first half")
+    with page.expect_response(lambda answer: "and the second" in (answer.request.post_data or "")) as answer:
+        field.fill("The first half and the second")
+
+    assert answer.value.status == 200
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+    assert saved_texts() == ["The first half and the second"]
+    assert not KeptText.objects.exists()
+
+
+def test_signed_out_in_the_meantime_the_text_waits_for_signing_in(page, amara, open_paper, complaints, sign_in):
+    field = open_paper()
+    page.context.clear_cookies(name="sessionid")
+    field.fill("Written after the session ended")
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out", timeout=2 * SOON)
+    expect(page.get_by_role("link", name="Sign in").last).to_have_attribute("target", "_blank")
+
+    sign_in(amara.user)
+
+    wait_until_saved(page)
+    assert saved_texts() == ["Written after the session ended"]
+
+
+def test_two_tabs_lose_nothing_and_the_texts_stand_side_by_side(page, amara, open_paper, check_access, complaints):
+    first = open_paper()
+    other = page.context.new_page()
+    second = open_paper(other)
+    first.fill("From the first tab")
+    wait_until_saved(page)
+
+    second.fill("From the second tab")
+
+    expect(other.get_by_role("alert")).to_contain_text("Both texts are kept", timeout=2 * SOON)
+    second.fill("From the second tab, going on")
+    other.get_by_role("link", name="Compare the two").click()
+    expect(other.get_by_label("The text as it is saved")).to_have_value("From the first tab")
+    expect(other.get_by_label("The text from the other place")).to_have_value("From the second tab, going on")
+    check_access(other)
+    other.locator("form", has=other.get_by_label("The text from the other place")).get_by_role("button").click()
+    expect(other.get_by_role("textbox", name="Your text")).to_have_value("From the second tab, going on")
+    assert saved_texts() == ["From the second tab, going on"]
+    assert set(KeptText.objects.values_list("text", flat=True)) == {
+        "From the first tab",
+        "From the second tab, going on",
+    }
+    complaints.found.clear()
+
+
+def test_handing_in_shows_the_receipt_and_the_back_button_does_no_harm(page, amara, open_paper, check_access):
+    field = open_paper()
+    field.fill("I asked ten neighbours, and learnt to wait.")
+    page.get_by_role("button", name="Hand in").click()
+
+    expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+    submission = Submission.objects.get()
+    expect(page.get_by_text(submission.receipt, exact=True)).to_be_visible()
+    check_access(page)
+    page.go_back()
+    expect(page.get_by_text("Handed in Wednesday")).to_be_visible()
+    assert not KeptText.objects.exists()
+    assert Submission.objects.count() == 1
+
+
+def test_a_double_click_hands_in_once(page, amara, open_paper):
+    open_paper().fill("I asked ten neighbours, and learnt to wait.")
+    page.get_by_role("button", name="Hand in").dblclick()
+
+    expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+    assert Submission.objects.count() == 1
+
+
+def test_too_many_words_are_told_and_taken(page, amara, open_paper, paper):
+    paper.max_words = 3
+    paper.save()
+    open_paper().fill("I asked ten neighbours")
+
+    expect(page.locator("[data-words]")).to_have_text("4 words, 1 more than asked for")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+
+
+def test_all_of_it_works_without_script(browser, live_server, page, amara, paper):
+    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(f"{live_server.url}{paper.get_absolute_url()}")
+    plain.get_by_label("Your text").fill("Written without script")
+    plain.get_by_role("button", name="Save the draft").click()
+    expect(plain.get_by_role("status").first).to_contain_text("Draft saved at")
+    expect(plain.get_by_label("Your text")).to_have_value("Written without script")
+
+    plain.get_by_role("button", name="Hand in").click()
+
+    expect(plain.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+    assert Submission.objects.get().text == "Written without script"
+    context.close()
+
+
+def test_signed_out_without_script_the_text_is_handed_back(browser, live_server, page, amara, paper):
+    text = "A paper of some length, written without script while the session ran out in the background."
+    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(f"{live_server.url}{paper.get_absolute_url()}")
+    plain.get_by_label("Your text").fill(text)
+    context.clear_cookies(name="sessionid")
+
+    plain.get_by_role("button", name="Hand in").click()
+
+    expect(plain.get_by_label("Your text")).to_have_value(text)
+    expect(plain.get_by_role("link", name="Sign in").last).to_be_visible()
+    context.close()
+
+
+def test_each_state_of_the_page_can_be_used_by_everybody(
+    page, amara, open_paper, check_access, paper, fellow, live_server
+):
+    cast.extend(paper, amara, by=hours(48))
+    open_paper().fill("I asked ten neighbours, and learnt to wait.")
+    check_access(page)
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+    answer = cast.make_feedback(
+        Submission.objects.get(), fellow, result="please_revise", text="Well seen.", next_step="Ask one more."
+    )
+    answer.comments.create(starts_at_char=2, ends_at_char=7, quote="asked", text="How did you ask?")
+    criterion = paper.criteria.first()
+    answer.levels.create(criterion=criterion, level=criterion.levels.last())
+    for path in (paper.get_absolute_url(), answer.get_absolute_url(), f"/s/{paper.session.slug}/assignments/"):
+        page.goto(f"{live_server.url}{path}")
+        check_access(page)
