@@ -134,3 +134,18 @@ def test_the_pages_know_who_is_signed_in(client):
 
     assert "Amara Rao" in client.get("/nowhere/").text
     assert "This page is for others" in client.get("/forbidden/").text
+
+
+def test_who_was_signed_out_meanwhile_gets_the_text_back_and_the_way_to_sign_in(client):
+    answer = client.post("/profile/", {"text": ESSAY, "password": ESSAY})
+
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert page.count(ESSAY) == 1
+    assert "/accounts/login/?next=/profile/" in page
+
+
+def test_who_is_signed_out_and_sent_nothing_long_goes_to_sign_in(client):
+    for answer in (client.get("/profile/"), client.post("/profile/", {"name": "Ada"})):
+        assert answer.status_code == 302
+        assert answer.url == "/accounts/login/?next=/profile/"
