@@ -1,8 +1,10 @@
 """Two tabs, two readers, two clicks at the same instant, on PostgreSQL. Each was seen to fail without its guard."""
 
 from functools import partial
+from threading import Event
 
 import pytest
+from django.db import transaction
 
 from assignments.models import Feedback, KeptAnswer
 from assignments.services import StaleAnswer, carry_over, correct_feedback, release_feedback
@@ -62,18 +64,29 @@ def test_releasing_at_once_tells_the_participant_once(submission, fellow, head_f
     assert Entry.objects.filter(verb="released the feedback").count() == 1
 
 
-def test_what_is_saved_while_it_is_released_is_in_the_answer_or_kept(submission, fellow):
-    """Seen to fail when saving looked at the status without the lock: the released answer changed afterwards."""
+def test_what_is_saved_while_it_is_released_is_kept_beside_the_answer(submission, fellow):
+    """Seen to fail when saving read the answer without a lock: what had been released changed afterwards."""
     feedback = save(submission, fellow, "As it is released")
+    has_released, has_saved = Event(), Event()
 
-    released, _ = at_once(
-        partial(release_feedback, feedback=feedback, actor=fellow, now=WEEK_3),
-        partial(save, submission, fellow, "A last word", based_on=1),
-    )
+    def release():
+        with transaction.atomic():
+            release_feedback(feedback=feedback, actor=fellow, now=WEEK_3)
+            has_released.set()
+            # The save is to arrive before this is committed; it waits for the lock, so it cannot say so.
+            has_saved.wait(timeout=1)
 
-    assert released.status == "released"
-    assert "A last word" in texts()
-    assert Feedback.objects.get().text in ("As it is released", "A last word")
+    def save_meanwhile():
+        has_released.wait(timeout=10)
+        try:
+            return save(submission, fellow, "A last word", based_on=1)
+        finally:
+            has_saved.set()
+
+    _, saved = at_once(release, save_meanwhile)
+
+    assert isinstance(saved, StaleAnswer)
+    assert (Feedback.objects.get().text, KeptAnswer.objects.get().text) == ("As it is released", "A last word")
 
 
 def test_correcting_at_once_makes_one_correction(submission, fellow, head_fellow):
