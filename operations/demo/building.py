@@ -275,8 +275,8 @@ def write_one(assignment: Assignment, enrollment: Enrollment, number: int, dice:
     is_missing = number % 13 == 7
     handed_in_at = began_at + timedelta(minutes=50) if not is_late else due_at + timedelta(hours=3)
     if due_at > now:
-        # Still to be done: a third has handed in early, a third has begun.
-        is_missing = number % 3 != 2 or number == 0
+        # Still to be done: two of five have handed in early, in every section; a third has begun.
+        is_missing = number % 5 not in (1, 3)
     if enrollment.status not in Enrollment.WORKING or began_at >= now:
         return
     if is_missing or handed_in_at >= now:
@@ -312,7 +312,8 @@ def answer_some(assignment: Assignment, dice: Random, now: datetime) -> None:
         if reader is None or age < timedelta(days=1):
             continue
         answered_at = min(submission.handed_in_at + timedelta(days=dice.randint(1, 5), hours=dice.randint(0, 9)), now)
-        if age < timedelta(days=4) and number % 4 != 1:
+        # Of the older ones one of four still waits, of the younger ones all but one of four.
+        if (number % 4 == 1) == (age >= timedelta(days=4)):
             continue
         feedback = save_feedback(
             submission=submission,
