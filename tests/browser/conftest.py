@@ -94,14 +94,24 @@ def page(page, complaints):
 
 
 @pytest.fixture
-def sign_in(page, live_server):
-    """Be somebody, without the form, on a computer that shows their own clock."""
+def sign_in_to(live_server):
+    """Let a browser's context be somebody, without the form."""
 
-    def become(user):
+    def become(context, user):
         client = Client()
         client.force_login(user)
         session = client.cookies[settings.SESSION_COOKIE_NAME]
-        page.context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
+        context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
+
+    return become
+
+
+@pytest.fixture
+def sign_in(page, sign_in_to):
+    """Be somebody, without the form, on a computer that shows their own clock."""
+
+    def become(user):
+        sign_in_to(page.context, user)
         if user.zone:
             use_zone(page, user.zone)
 

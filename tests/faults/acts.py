@@ -1,10 +1,13 @@
 # ruff: noqa: E402 - Django is set up first
 """What the fault tests do to a running demo's data: `python -m tests.faults.acts ACT ARGUMENTS`."""
 
+import json
 import os
 import sys
 import time
 from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
 
 import django
 
@@ -12,13 +15,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup()
 
+from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+from django.urls import reverse
 
+from assignments.models import Submission
 from core import clock
 from notifications import outbox
 from notifications.models import Notice
 from notifications.notices import ACCOUNT_MAIL
 from notifications.sealing import seal
+from tests import cast
 
 
 def tell(first, count):
@@ -44,7 +53,40 @@ def count_all():
     print(Notice.objects.count())
 
 
-ACTS = {"tell": tell, "count_open": count_open, "count_all": count_all}
+def open_class(count):
+    """A session in its third week with a paper that is open; print where each participant hands in, and as whom."""
+    today = clock.now().date()
+    session = cast.make_session(cast.make_program(), starts_on=today - timedelta(days=today.weekday(), weeks=2))
+    section = cast.make_section(session, cast.make_user("Milica Petrović", zone="Europe/Belgrade"))
+    module = cast.make_module(session, number=3, opens="week 2, Monday, 09:00")
+    paper = cast.make_assignment(module, due="week 5, Sunday, 23:59")
+    places = []
+    for number in range(int(count)):
+        enrollment = cast.enroll(cast.make_user(f"Writer {number}"), session, section=section)
+        client = Client()
+        client.force_login(enrollment.user)
+        path = reverse("assignments:paper-hand-in", args=[session.slug, paper.pk])
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        places.append({"user": enrollment.user.pk, "cookie": cookie, "path": path})
+    print(json.dumps(places))
+
+
+def papers():
+    """The fingerprint of each text that was handed in, and its receipt."""
+    print(json.dumps([[paper.sha256, paper.receipt] for paper in Submission.objects.all()]))
+
+
+def check_invariants():
+    """What the command says is broken; it says nothing else."""
+    said = StringIO()
+    try:
+        call_command("check_invariants", stdout=said)
+    except (CommandError, SystemExit) as broken:
+        if str(broken) != "0":
+            print(said.getvalue(), broken)
+
+
+ACTS = {act.__name__: act for act in (tell, count_open, count_all, open_class, papers, check_invariants)}
 
 if __name__ == "__main__":
     ACTS[sys.argv[1]](*sys.argv[2:])

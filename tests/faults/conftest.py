@@ -26,6 +26,8 @@ MARKS = {
     "watchman": "engines.watchman",
 }
 PATIENCE = 60
+# The first start gathers the static files.
+START_PATIENCE = 240
 
 
 def pytest_collection_modifyitems(items):
@@ -65,7 +67,7 @@ class RunningDemo:
                 stdout=output,
                 stderr=output,
             )
-        wait_for(self.is_up)
+        wait_for(self.is_up, seconds=START_PATIENCE)
         return self
 
     def is_up(self):
