@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from accounts.roles import Perm
@@ -181,13 +181,13 @@ class Paper:
 
 def find_paper(pk: int, session: Session, user: User, membership: Membership, at: datetime) -> Paper | None:
     """The paper with its attempts as far as this person may read them; None: not theirs to read."""
-    attempts = _attempts(pk, session, user, at)
+    is_head = membership.may(Perm.GIVE_FEEDBACK) and membership.may(Perm.READ_ALL_PAPERS)
+    attempts = _attempts(pk, session, user, at, is_head=is_head)
     here = next((one for one in attempts if one.submission.pk == pk), None)
     if here is None:
         return None
     assignment = here.submission.assignment
     is_for_peers = assignment.answered_by == Assignment.AnsweredBy.PEERS
-    is_head = membership.may(Perm.GIVE_FEEDBACK) and membership.may(Perm.READ_ALL_PAPERS)
     answers_here = membership.may(Perm.GIVE_FEEDBACK) or (is_for_peers and membership.may(Perm.DO_WORK))
     is_reader: bool = here.submission.is_reader  # type: ignore[attr-defined]
     may_answer = is_head or (answers_here and is_reader)
@@ -204,7 +204,7 @@ def find_paper(pk: int, session: Session, user: User, membership: Membership, at
     )
 
 
-def _attempts(pk: int, session: Session, user: User, at: datetime) -> list[Attempt]:
+def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: bool) -> list[Attempt]:
     """All attempts of the person whose paper that is, the newest first: never one's own."""
     same_work = Submission.objects.filter(pk=pk, assignment=OuterRef("assignment"), enrollment=OuterRef("enrollment"))
     reading = Reader.objects.current().filter(submission=OuterRef("pk"), user=user)
@@ -217,7 +217,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime) -> list[Attem
             due_at=DueAt(F("pk"), F("enrollment_id")),
             is_reader=Exists(reading),
         )
-        .select_related("assignment__item__module", "enrollment__user", "enrollment__section")
+        .select_related("assignment__item", "enrollment__user", "enrollment__section")
         .order_by("-number")
     )
     for paper in papers:
@@ -225,18 +225,22 @@ def _attempts(pk: int, session: Session, user: User, at: datetime) -> list[Attem
     if not any(paper.pk == pk for paper in papers):
         return []
     answers: dict[int, list[AnswerView]] = {paper.pk: [] for paper in papers}
-    for feedback in _answers(papers, user, at):
+    mine = papers if is_head else [paper for paper in papers if paper.is_reader]
+    by_key = {paper.pk: paper for paper in papers}
+    for feedback in _answers(papers, mine, user):
+        feedback.submission = by_key[feedback.submission_id]
         answers[feedback.submission_id].append(AnswerView(feedback))
     return [Attempt(paper, answers[paper.pk]) for paper in papers]
 
 
-def _answers(papers: Sequence[Submission], user: User, at: datetime) -> Any:
+def _answers(papers: Sequence[Submission], mine: Sequence[Submission], user: User) -> Any:
+    """To papers that this person may read, what `Feedback.visible_to` gives: all of their own to answer, the released
+    ones of the others."""
     kept = KeptAnswer.objects.filter(feedback=OuterRef("pk"), user=user, settled_at=None)
     return (
-        Feedback.objects.visible_to(user, at)
-        .filter(submission__in=papers)
+        Feedback.objects.filter(Q(submission__in=papers, status=STATUS.RELEASED) | Q(submission__in=mine))
         .annotate(given_levels=GivenLevels(F("pk")), comment_rows=Comments(F("pk")), has_kept=Exists(kept))
-        .select_related("author", "released_by")
+        .select_related("author")
         .order_by("-version")
     )
 

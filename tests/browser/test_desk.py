@@ -29,8 +29,10 @@ def section_of_today(fellow):
 def submission(section_of_today, fellow):
     paper = cast.make_assignment(cast.make_module(section_of_today.session, number=2))
     now = clock.now()
+    earlier = cast.make_submission(paper, section_of_today, text="A beginning.", at=now - timedelta(hours=40))
     submission = cast.make_submission(paper, section_of_today, text=TEXT, at=now - timedelta(hours=30))
-    Reader.objects.create(submission=submission, user=fellow, since=now)
+    for attempt in (earlier, submission):
+        Reader.objects.create(submission=attempt, user=fellow, since=now)
     return submission
 
 
