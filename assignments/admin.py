@@ -81,7 +81,7 @@ class ExtensionAdmin(ScopedModelAdmin):
     refusals = (NotLater, MayNotExtend)
     fixed_fields = ()
     autocomplete_fields = ("enrollment",)
-    list_display = ("person", "assignment", "session", "length", "reason", "granted_at", "revoked_at")
+    list_display = ("person", "assignment", "in_session", "length", "reason", "granted_at", "revoked_at")
     list_filter = ("assignment__session",)
     search_fields = ("enrollment__user__name", "enrollment__user__email", "assignment__item__title")
     ordering = ("-granted_at", "-pk")
@@ -122,10 +122,6 @@ class ExtensionAdmin(ScopedModelAdmin):
     @admin.display(description="Person", ordering="enrollment__user__name")
     def person(self, row: Extension) -> str:
         return str(row.enrollment.user)
-
-    @admin.display(description="Session")
-    def session(self, row: Extension) -> str:
-        return str(row.assignment.session)
 
     @admin.display(description="How much later")
     def length(self, row: Extension) -> str:

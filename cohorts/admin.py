@@ -93,7 +93,8 @@ class MeetingAdmin(ScopedModelAdmin):
     added_by_service = True
     fixed_fields = ("session", "section")
     readonly_fields = ("status", "starts_at", "ends_at")
-    list_display = ("title", "session", "section", "starts_at", "status")
+    list_display = ("title", "in_session", "section", "starts_at", "status")
+    time_labels = {"starts_at": "Begins", "ends_at": "Ends"}
     list_filter = ("session", "section", "status")
     list_select_related = ("session__program", "section")
     search_fields = ("title",)

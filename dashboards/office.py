@@ -9,6 +9,22 @@ from core.admin_site import DirectorAdminSite
 from dashboards.office_desk import in_need_first, programs_without_director, sessions_on_desk
 from programs.scoped_admin import ScopedModelAdmin, may_somewhere, signed_in
 
+# What there is, in the order in which one thinks of it; what is named nowhere comes at the end.
+GROUPS = (
+    ("Programs", ("program", "programversion", "session", "appointment")),
+    ("Curriculum", ("module", "item", "assignment")),
+    ("People", ("enrollment", "section", "meeting", "extension", "user")),
+    ("Records", ("notice", "entry", "job")),
+)
+WORDS = {
+    "programversion": "Program files",
+    "appointment": "Staff",
+    "enrollment": "Places of participants",
+    "user": "Everybody",
+    "notice": "What was sent",
+    "entry": "What was done",
+}
+
 
 class Office(DirectorAdminSite):
     """The program office: open to those whose appointment works there, and to the operator."""
@@ -25,9 +41,20 @@ class Office(DirectorAdminSite):
         """The desk: what needs a hand comes before the list of everything."""
         asked = signed_in(request)
         desk: dict[str, Any] = {"desk": in_need_first(sessions_on_desk(asked.user, asked.now))}
+        desk["groups"] = self.groups_for(request)
         if asked.user.is_superuser:
             desk["undirected"] = programs_without_director()
         return super().index(request, {**desk, **(extra_context or {})})
+
+    def groups_for(self, request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The lists that this reader may open, by what they are about."""
+        lists = {
+            row["model"]._meta.model_name: row | {"name": WORDS.get(row["model"]._meta.model_name, row["name"])}
+            for app in self.get_app_list(request)
+            for row in app["models"]
+        }
+        groups = [(title, [lists.pop(name) for name in names if name in lists]) for title, names in GROUPS]
+        return [(title, rows) for title, rows in [*groups, ("Further", list(lists.values()))] if rows]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only what is scoped: libraries offer their own tables too, secrets of the second step among them."""

@@ -49,13 +49,15 @@ class AssignmentAdmin(DatesPage):
     """Work to hand in: what is asked, who answers, by when."""
 
     view_perm = add_perm = change_perm = Perm.EDIT_CURRICULUM
+    name_needs = ("item",)
     added_by_service = True
     refusals = (DeadlineRefused, ModulesWouldClose)
     dates_form = DeadlineForm
     dates_label = "Change when it is due"
     change_form_template = "office/assignment.html"
     fixed_fields = ("item",)
-    list_display = ("title", "session", "kind", "answered_by", "due", "closes")
+    list_display = ("title", "in_session", "kind", "answered_by", "due_at", "closes_at")
+    time_labels = {"due_at": "Due", "closes_at": "Closes"}
     list_filter = ("session", "kind", "answered_by")
     search_fields = ("item__title",)
     ordering = ("session", "due_at", "pk")

@@ -58,9 +58,10 @@ class ModuleAdmin(DatesPage, OrderedAdmin):
     dates_label = "Change when it opens"
     change_form_template = "office/module.html"
     fixed_fields = ("session", "key")
-    list_display = ("name", "order_buttons", "session", "opens", "readiness")
+    list_display = ("name", "order_buttons", "in_session", "releases_at", "readiness")
+    time_labels = {"releases_at": "Opens"}
     list_display_links = ("name",)
-    list_filter = ("session", "is_ready", "kind")
+    list_filter = ("session", "kind")
     search_fields = ("title",)
     ordering = ("session", "position")
     readonly_fields = ("opens", "readiness")
@@ -157,9 +158,10 @@ class ItemAdmin(OrderedAdmin):
     added_by_service = True
     refusals = (ModulesWouldClose,)
     fixed_fields = ("module", "key", "kind")
-    list_display = ("title", "order_buttons", "kind", "module", "is_required", "changed_at")
+    list_display = ("title", "order_buttons", "kind", "module", "in_session", "changed_at")
+    time_labels = {"changed_at": "Text changed after its release"}
     list_display_links = ("title",)
-    list_filter = ("module__session", "kind", "is_required")
+    list_filter = ("module__session", "kind")
     search_fields = ("title",)
     ordering = ("module__session", "module__position", "position")
     readonly_fields = ("changed_at",)

@@ -51,15 +51,14 @@ class EnrollmentAdmin(ScopedModelAdmin):
     """Places in sessions. The page of one is the page of the person: everything the office needs to help."""
 
     form = EnrollmentForm
+    name_needs = ("user", "session__program")
     view_perm = Perm.VIEW_PEOPLE
     add_perm = Perm.MANAGE_PEOPLE
     added_by_service = True
     refusals = (SessionFull, SectionFull, AlreadyEnrolled)
     change_form_template = "office/person.html"
-    list_display = (
-        "person", "email", "session", "section", "kind", "status", "invited_at", "user__last_login",
-        "user__first_steps_at",
-    )  # fmt: skip
+    list_display = ("person", "email", "in_session", "section", "standing", "invited_at", "user__last_login")
+    time_labels = {"invited_at": "Invitation sent for", "user__last_login": "Last sign-in"}
     list_filter = ("session", "section", "status", "kind")
     search_fields = ("user__name", "user__email")
     ordering = (in_lists("user__"), "pk")
@@ -78,6 +77,11 @@ class EnrollmentAdmin(ScopedModelAdmin):
     @admin.display(description="Address", ordering="user__email")
     def email(self, row: Enrollment) -> str:
         return row.user.email
+
+    @admin.display(description="Stands at", ordering="status")
+    def standing(self, row: Enrollment) -> str:
+        status = row.get_status_display()
+        return status if row.kind == Enrollment.Kind.PARTICIPANT else f"{status}, {row.get_kind_display().lower()}"
 
     def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:
         asked, answers = signed_in(request), form.cleaned_data

@@ -3,20 +3,23 @@
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.roles import Perm
-from audit.history import Told, tell
+from audit.history import tell
 from audit.models import Entry
 from jobs.models import Job
 from jobs.services import resume_job, stop_job
 from notifications.models import Notice
+from notifications.services import send_again
 from programs.models import Program, Session
-from programs.scoped_admin import Act, ScopedModelAdmin, for_reader, say_time, sessions_for, signed_in
+from programs.scoped_admin import Act, ScopedModelAdmin, for_reader, sessions_for, signed_in
 
 
 def scopes_for(user: User, perm: Perm) -> Q:
@@ -38,6 +41,11 @@ class SessionOfScope(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(scope=f"session:{self.value()}") if self.value() else queryset
+
+
+def try_again(row: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
+    send_again(notice=row, now=now)
+    return "It goes out once more."
 
 
 @admin.register(Notice)
@@ -82,11 +90,12 @@ class EntryAdmin(ScopedModelAdmin):
     """The record of what was done in the sessions that somebody directs; for the operator, that of accounts."""
 
     view_perm = Perm.MANAGE_SESSION
-    list_display = ("at", "verb", "about", "by", "changed", "reason")
+    time_labels = {"at": "When"}
+    list_display = ("at", "what", "about", "by", "reason")
     list_filter = (SessionOfScope,)
     search_fields = ("verb", "reason", "actor__name")
     ordering = ("-at", "-pk")
-    fields = ("at", "verb", "about", "by", "changed", "reason", "request_id")
+    fields = ("at", "what", "about", "by", "changed", "reason", "request_id")
 
     def granting(self, user: Any, perm: Perm) -> QuerySet[Entry]:
         own = scopes_for(user, perm)
@@ -103,9 +112,17 @@ class EntryAdmin(ScopedModelAdmin):
     def session_of(self, row: Any) -> Session | None:
         return None
 
+    @admin.display(description="What was done", ordering="verb")
+    def what(self, row: Entry) -> str:
+        return row.verb[:1].upper() + row.verb[1:]
+
     @admin.display(description="To what")
     def about(self, row: Entry) -> str:
-        return f"{row.object_type.rpartition('.')[2]} {row.object_id}"
+        try:
+            kind = str(apps.get_model(row.object_type)._meta.verbose_name)
+        except LookupError:
+            kind = row.object_type
+        return f"{kind} {row.object_id}"
 
     @admin.display(description="By")
     def by(self, row: Entry) -> str:
@@ -113,18 +130,9 @@ class EntryAdmin(ScopedModelAdmin):
 
     @for_reader
     @admin.display(description="From what to what")
-    def changed(self, row: Entry, request: HttpRequest) -> str:
+    def changed(self, row: Entry, request: HttpRequest) -> SafeString:
         lines = tell(row, Entry).lines
-        return format_html_join(
-            "; ", "{}: {} → {}", [(line.name, say(line.before, request), say(line.after, request)) for line in lines]
-        )
-
-
-def say(value: Told, request: HttpRequest) -> str:
-    """A recorded value, short, and an instant on the reader's clock."""
-    if value.instant is not None:
-        return say_time(value.instant, request, None)
-    return value.words[:120] or "–"
+        return SafeString(render_to_string("office/changes.html", {"lines": lines, "entry": row}, request))
 
 
 def stop(row: Job, answers: dict[str, Any], actor: User, now: datetime) -> str:

@@ -21,7 +21,8 @@ class PersonAdmin(ScopedModelAdmin):
 
     view_perm = Perm.VIEW_PEOPLE
     list_display = ("name", "email", "zone", "last_login", "first_steps_at", "is_active")
-    list_filter = ("is_active", "is_staff")
+    list_filter = ("is_staff",)
+    time_labels = {"last_login": "Last sign-in", "first_steps_at": "First steps done", "joined_at": "Account made"}
     search_fields = ("name", "email")
     ordering = (in_lists(), "pk")
     fields = (

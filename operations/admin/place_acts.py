@@ -107,7 +107,10 @@ PLACE_ACTS = (
         name="status",
         label="Change the status",
         perm=Perm.MANAGE_PEOPLE,
-        explains="What each status opens and closes stands in the handbook, under “Who may see and do what”.",
+        explains=(
+            "On leave: reads and may hand in, is not reminded. Deferred and removed: nothing is open any more. "
+            "Withdrawn: only the own papers and the feedback on them stay readable."
+        ),
         form=StatusForm,
         do=change,
         is_possible=lambda row, now: bool(ways_on(row) - CERTIFIED),

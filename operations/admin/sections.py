@@ -53,7 +53,7 @@ class SectionAdmin(ScopedModelAdmin):
     form = SectionForm
     view_perm = Perm.VIEW_PEOPLE
     add_perm = change_perm = delete_perm = Perm.MANAGE_PEOPLE
-    list_display = ("name", "session", "led_by", "filled")
+    list_display = ("name", "in_session", "led_by", "filled")
     list_filter = ("session",)
     search_fields = ("name",)
 

@@ -10,9 +10,10 @@ from accounts.models import User
 from accounts.roles import Perm
 from cohorts.models import Enrollment
 from core.zones import say_zone
-from operations.admin.dates_page import DatesPage, SessionDatesForm
+from operations.admin.comparison import ComparisonPage
+from operations.admin.dates_page import SessionDatesForm
 from operations.admin.new_session import DAYS_IN_ORDER, NewSessionForm
-from operations.sessions import DatesDoNotFit, create_session
+from operations.sessions import DatesDoNotFit, SessionExists, create_session
 from programs.models import Program, ProgramVersion, Session
 from programs.scoped_admin import Act, ReasonForm, ScopedModelAdmin, become, for_reader, signed_in
 from programs.services import cancel_session, publish_session
@@ -63,13 +64,14 @@ NEW_SESSION = [
 
 
 @admin.register(Session)
-class SessionAdmin(DatesPage):
+class SessionAdmin(ComparisonPage):
     """A dated run. Its days, breaks and zone move deadlines, so they are changed on a page of their own."""
 
     session_path = "pk"
+    name_needs = ("program",)
     add_perm = change_perm = delete_perm = Perm.MANAGE_SESSION
     added_by_service = True
-    refusals = (DatesDoNotFit,)
+    refusals = (DatesDoNotFit, SessionExists)
     dates_form = SessionDatesForm
     fixed_fields = ()
     list_display = ("title", "stage", "program_time", "starts_on", "teaching_ends_on", "participants")
@@ -163,6 +165,7 @@ class VersionAdmin(ScopedModelAdmin):
     """The checked program files, as they were loaded."""
 
     view_perm = Perm.MANAGE_SESSION
+    name_needs = ("program",)
     list_display = ("program", "number", "loaded_at", "used_by")
     list_filter = ("program",)
     ordering = ("program", "-number")

@@ -171,6 +171,11 @@ class Session(models.Model):
         return ZoneInfo(self.zone)
 
     @property
+    def short_name(self) -> str:
+        """For lists of staff: "LOA 2027"."""
+        return f"{self.program.code} {self.label}"
+
+    @property
     def scope(self) -> str:
         """How audit rows and notices name this session."""
         return f"session:{self.pk}"

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +16,7 @@ from accounts.roles import Perm
 from audit.admin import AuditedAdmin
 from programs.models import Session
 from programs.scoped_admin.acts import Act
-from programs.scoped_admin.columns import ReaderColumn, TimeColumn, is_time, session_at
+from programs.scoped_admin.columns import ReaderColumn, TimeColumn, is_time, label_of, session_at
 from programs.scoped_admin.filters import ScopedFilter, lookups_of
 from programs.scoped_admin.rights import holds_over, may_somewhere, signed_in
 from programs.scoped_admin.scope import Scoped, name_zones
@@ -36,6 +36,8 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
     acts: Sequence[Act] = ()
     refusals: tuple[type[Exception], ...] = ()
     added_by_service = False
+    # What columns of days and instants are called, where the field's own name is not what people say.
+    time_labels: Mapping[str, str] = {}
     # Set once, when the row is made.
     fixed_fields: Sequence[str] = ("session",)
 
@@ -45,6 +47,9 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
     actions = ()
     change_form_template = "office/change_form.html"
     delete_confirmation_template = "office/delete.html"
+
+    class Media:
+        css = {"all": ["css/office.css"]}
 
     # --- which rows, and may they be changed -------------------------------------------------------------------------
 
@@ -83,10 +88,16 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
         """The session that a row belongs to."""
         return session_at(row, self.session_path)
 
+    @admin.display(description="Session")
+    def in_session(self, row: Any) -> str:
+        """For lists: short."""
+        session = self.session_of(row)
+        return session.short_name if session else "–"
+
     # --- how dates are said, what may be filtered by -----------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return self._with_zones(super().get_list_display(request), request)
+        return [self._column(name, request, None, form="short") for name in super().get_list_display(request)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = [name for name in self.fixed_fields if self._has_field(name)] if obj else []
@@ -126,13 +137,14 @@ class ScopedModelAdmin(Scoped, AuditedAdmin, admin.ModelAdmin):
     def _with_zones(self, names: Iterable[Any], request: HttpRequest, only: set[str] | None = None) -> list[Any]:
         return [self._column(name, request, only) for name in names]
 
-    def _column(self, name: Any, request: HttpRequest, only: set[str] | None) -> Any:
+    def _column(self, name: Any, request: HttpRequest, only: set[str] | None, form: str = "long") -> Any:
         """The name itself, or what stands for it because a time or the reader matters."""
         method = getattr(self, name, None) if isinstance(name, str) else None
         if getattr(method, "for_reader", False):
             return ReaderColumn(name, request, method)  # type: ignore[arg-type]
         if is_time(self.model, name) and (only is None or name in only):
-            return TimeColumn(name, self.session_path, request, self.model)
+            label = self.time_labels.get(name) or label_of(self.model, name)
+            return TimeColumn(name, self.session_path, request, label, form)
         return name
 
     def _has_field(self, name: str) -> bool:

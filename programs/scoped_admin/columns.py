@@ -23,7 +23,8 @@ class TimeColumn:
     name: str
     session_path: str
     request: HttpRequest = field(compare=False)
-    model: type[models.Model] = field(compare=False)
+    label: str = field(compare=False)
+    form: str = field(compare=False, default="long")
 
     @property
     def __name__(self) -> str:
@@ -31,7 +32,7 @@ class TimeColumn:
 
     @property
     def short_description(self) -> str:
-        return str(getattr(field_at(self.model, self.name), "verbose_name", self.name))
+        return self.label
 
     @property
     def admin_order_field(self) -> str:
@@ -41,7 +42,7 @@ class TimeColumn:
         value: Any = row
         for name in self.name.split("__"):
             value = getattr(value, name, None)
-        return say_time(value, self.request, session_at(row, self.session_path))
+        return say_time(value, self.request, session_at(row, self.session_path), form=self.form)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def for_reader(method: Method) -> Method:
     return method
 
 
-def say_time(value: datetime | date | None, request: HttpRequest, session: Session | None) -> SafeString | str:
+def say_time(
+    value: datetime | date | None, request: HttpRequest, session: Session | None, *, form: str = "long"
+) -> SafeString | str:
     """An instant on the reader's clock and the program's; a day with the program's zone; a dash for nothing."""
     now: datetime = request.now  # type: ignore[attr-defined]
     if value is None:
@@ -84,7 +87,7 @@ def say_time(value: datetime | date | None, request: HttpRequest, session: Sessi
         return f"{say_day(value, now=now, zone=session.zone if session else 'UTC')}{zone}"
     reader = request.user.zone if isinstance(request.user, User) else ""
     program = session.zone if session else None
-    said = word_moment(value, reader or program or "UTC", program, now=now)
+    said = word_moment(value, reader or program or "UTC", program, now=now, form=form)
     return format_html('<time datetime="{}">{}</time>{}', said.machine, said.mine, said.programs)
 
 
@@ -106,6 +109,11 @@ def field_at(model: type[models.Model], name: str) -> Any:
             return None
         model = found.related_model or model
     return found
+
+
+def label_of(model: type[models.Model], name: str) -> str:
+    """What a field at the end of a path is called."""
+    return str(getattr(field_at(model, name), "verbose_name", name))
 
 
 def is_time(model: type[models.Model], name: object) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -19,8 +20,10 @@ class Scoped(BaseModelAdmin):
 
     # From a row to its session, such as "module__session"; "pk" for the session itself.
     session_path: str = "session"
+    # What the name of a row is made of, fetched along where rows are offered as choices.
+    name_needs: Sequence[str] = ()
     formfield_overrides = {
-        models.URLField: {"assume_scheme": "https"},
+        models.URLField: {"assume_scheme": "https", "widget": forms.URLInput(attrs={"class": "vURLField"})},
         models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
         models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")},
     }
@@ -40,7 +43,7 @@ class Scoped(BaseModelAdmin):
         """Rows of another model that may be pointed to; none at all when nothing says whose they are."""
         related = self.admin_site._registry.get(model)
         if isinstance(related, Scoped):
-            return related.granting(request.user, perm)
+            return related.granting(request.user, perm).select_related(*related.name_needs)
         return model._default_manager.none()
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
