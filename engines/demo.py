@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import signal
 import sys
 import urllib.error
@@ -51,10 +52,14 @@ def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool, 
     if not os.environ.get("DATABASE_URL"):
         postgres.stop()  # one that a command of this checkout left running is taken over
         supervisor.start(database())
+        if fresh:
+            postgres.drop_database(Purpose.MAIN)
         postgres.create_database(Purpose.MAIN)
     if not os.environ.get("REDIS_URL"):
         valkey.stop()
         supervisor.start(broker())
+    if fresh:
+        shutil.rmtree(MAIL_FOLDER, ignore_errors=True)
     supervisor.start(mail_sink(mail_port))
     say("lyceum", "preparing the database")
     supervisor.run_step("migrate", manage("migrate", "--verbosity", "0"))

@@ -100,6 +100,17 @@ def create_database(purpose: Purpose) -> None:
         connection.close()
 
 
+def drop_database(purpose: Purpose) -> None:
+    """Drop our database with everything in it."""
+    connection = _connect(purpose, "postgres")
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{addresses.DATABASE_NAME}" WITH (FORCE)')
+    finally:
+        connection.close()
+
+
 def binary(name: str) -> str:
     """The path of one of PostgreSQL's programs. Raises EngineError when there is no PostgreSQL."""
     return str(_binaries() / name)
