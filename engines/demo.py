@@ -170,6 +170,7 @@ def broker() -> Program:
         before_start=lambda: valkey.prepare(Purpose.MAIN),
         is_ready=lambda: valkey.answers(Purpose.MAIN),
         is_engine=True,
+        unsaid=("Memory overcommit must be enabled",),
     )
 
 

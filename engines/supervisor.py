@@ -43,6 +43,8 @@ class Program:
     is_ready: Callable[[], bool] = lambda: True
     # Others live on it, so it ends after them.
     is_engine: bool = False
+    # Lines with these words are not shown: known, harmless, and alarming to a newcomer.
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass
@@ -169,7 +171,11 @@ class Supervisor:
 
     def _launch(self, program: Program, *, listener: Listener | None = None) -> Process:
         program.before_start()
-        show: Listener = lambda line: say(program.name, line)  # noqa: E731
+
+        def show(line: str) -> None:
+            if line.strip() and not any(words in line for words in program.unsaid):
+                say(program.name, line)
+
         running = subprocess.Popen(
             program.command,
             cwd=CHECKOUT if program.account is None else "/",

@@ -112,10 +112,10 @@ def keeps_what_it_is_given(machine, database_url):
         "import psycopg2\n"
         "from engines import valkey\n"
         f"cursor = psycopg2.connect({database_url!r}).cursor()\n"
-        "cursor.execute('SHOW fsync')\n"
-        "print(cursor.fetchone()[0], valkey.answers())\n"
+        "cursor.execute(\"SELECT current_setting('fsync'), current_setting('synchronous_commit')\")\n"
+        "print(*cursor.fetchone(), valkey.answers())\n"
     )
-    return asked.stdout == "on True\n" and (machine.var_dir / "valkey" / "main" / "appendonlydir").is_dir()
+    return asked.stdout == "on on True\n" and (machine.var_dir / "valkey" / "main" / "appendonlydir").is_dir()
 
 
 @only_root

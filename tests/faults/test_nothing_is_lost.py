@@ -30,3 +30,4 @@ def test_killing_worker_broker_database_or_web_loses_no_notice_and_sends_hardly_
     for name, numbers in told.items():
         twice = sum(times - 1 for number, times in delivered(demo).items() if number in numbers)
         assert twice <= SENDERS, name
+    assert demo.act("check_invariants") == ""
