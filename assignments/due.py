@@ -1,43 +1,19 @@
 """What a list says of each assignment for one person, in SQL: above all the effective deadline, the twin of
 `assignments.windows`; a test holds the two together.
-
-Written in SQL because every page of a participant asks: Django takes many times as long to put the same together as the
-database to answer it.
 """
 
-import re
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, Func, JSONField
+from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, JSONField
 from django.db.models.expressions import Combinable
-from django.db.models.sql.compiler import SQLCompiler
 
-PART = re.compile(r"\{(\w+)\}")
+from core.written import Written
 
 
-class PerPerson(Func):
-    """Something of one assignment for one enrollment, each named by a key or by an expression of the outer query."""
+class PerPerson(Written):
+    """Something of one assignment for one enrollment."""
 
     names: ClassVar[tuple[str, ...]] = ("assignment", "whose")
-
-    def __init__(self, *parts: Combinable) -> None:
-        super().__init__(*parts)
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
-    ) -> tuple[str, list[Any]]:
-        """Put the parts into the text wherever they are named."""
-        compiled = (compiler.compile(expression) for expression in self.source_expressions)
-        parts = dict(zip(self.names, compiled, strict=True))
-        params: list[Any] = []
-
-        def put(name: re.Match[str]) -> str:
-            sql, values = parts[name[1]]
-            params.extend(values)
-            return sql
-
-        return f"({PART.sub(put, self.template)})", params
 
 
 class OwnDueAt(PerPerson):
@@ -123,7 +99,8 @@ class OwnAnswer(PerPerson):
     output_field: ClassVar = JSONField()
     template = """SELECT jsonb_build_object(
             'number', paper.number, 'result', answer.result, 'revise_reason', answer.revise_reason,
-            'next_step', answer.next_step, 'author', author.name)
+            'next_step', answer.next_step, 'author', author.name,
+            'released_at', extract(epoch FROM answer.released_at))
           FROM assignments_feedback AS answer
           JOIN assignments_submission AS paper ON paper.id = answer.submission_id
           JOIN accounts_user AS author ON author.id = answer.author_id

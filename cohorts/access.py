@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from django.db.models import BigIntegerField, CharField, F, Q, Value
+from django.db.models import JSONField
 
 from accounts.roles import Perm, Role, granted
-from cohorts.models import Enrollment, SectionFellow
-from programs.models import Appointment, Session
+from cohorts.models import Enrollment
+from core.written import Written
+from programs.models import Session
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
 
-NO_KEY = Value(None, output_field=BigIntegerField())
+Tie: TypeAlias = tuple[str, str, Any, int | None]
 
 # The operator sees how the platform runs, not what is taught.
 NOT_STAFF = frozenset({Role.PARTICIPANT, Role.OBSERVER, Role.OPERATOR})
@@ -47,27 +48,50 @@ class Membership:
         return perm in self.perms
 
 
+class TiesOf(Written):
+    """Over `Session`: everything that ties the person of that key to it, as a list of [source, value, key, section]."""
+
+    output_field: ClassVar = JSONField()
+    names = ("session", "program", "user")
+    template = """SELECT jsonb_agg(tie.parts) FROM (
+            SELECT jsonb_build_array(place.kind, place.status, place.id, place.section_id) AS parts
+              FROM cohorts_enrollment AS place
+             WHERE place.user_id = {user} AND place.session_id = {session}
+            UNION ALL SELECT jsonb_build_array('appointment', appointment.role, NULL, NULL)
+              FROM programs_appointment AS appointment
+             WHERE appointment.user_id = {user}
+               AND (appointment.session_id = {session} OR appointment.program_id = {program})
+            UNION ALL SELECT jsonb_build_array('fellow', 'teaching fellow', NULL, NULL)
+              FROM cohorts_sectionfellow AS fellow JOIN cohorts_section AS section ON section.id = fellow.section_id
+             WHERE fellow.user_id = {user} AND section.session_id = {session}
+        ) AS tie"""
+
+    def __init__(self, user: "User") -> None:
+        super().__init__("pk", "program_id", user.pk)
+
+
+def find_session(slug: str, user: "User", at: datetime) -> tuple[Session, Membership]:
+    """A session by its address, with what the person is to it, in one query. Raises Session.DoesNotExist."""
+    session = Session.objects.select_related("program").annotate(ties=TiesOf(user)).get(slug=slug)
+    return session, membership_by(session.ties, user, session, at)
+
+
 def membership_of(user: "User | AnonymousUser", session: Session, at: datetime) -> Membership:
     """Everything that access asks about a person and a session, in one query."""
     if not user.is_authenticated or not user.is_active:
         return Membership()
-    appointments = Appointment.objects.filter(
-        Q(session=session) | Q(program_id=session.program_id), user=user
-    ).values_list(Value("appointment", output_field=CharField()), F("role"), NO_KEY, NO_KEY)
-    fellowships = SectionFellow.objects.filter(user=user, section__session=session).values_list(
-        Value("fellow", output_field=CharField()),
-        Value(Role.TEACHING_FELLOW.value, output_field=CharField()),
-        NO_KEY,
-        NO_KEY,
-    )
-    places = Enrollment.objects.filter(user=user, session=session).values_list("kind", "status", "pk", "section_id")
+    ties = Session.objects.filter(pk=session.pk).values_list(TiesOf(user), flat=True).get()
+    return membership_by(ties, user, session, at)
+
+
+def membership_by(ties: "list[Tie] | None", user: "User", session: Session, at: datetime) -> Membership:
+    """What somebody's ties to a session come to at a moment."""
+    if not user.is_active:
+        return Membership()
     roles: set[Role] = set()
     has_withdrawn = is_invited = False
     enrollment = None
-    # The places come first: their columns say of which types the keys are.
-    for source, value, pk, section_id in places.order_by().union(
-        appointments.order_by(), fellowships.order_by(), all=True
-    ):
+    for source, value, pk, section_id in ties or ():
         if source not in Enrollment.Kind.values:
             roles.add(Role(value))
         elif session.status == Session.Status.DRAFT or session.access_ends_at <= at:

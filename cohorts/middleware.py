@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 
 from accounts import mfa
 from accounts.roles import Perm
-from cohorts.access import membership_of, perms_anywhere
+from cohorts.access import find_session, perms_anywhere
 from core.access import Gate, Mark, mark_of
 from core.refusals import sign_in_first
 from programs.models import Session
@@ -60,10 +60,10 @@ def needs_second_step(mark: Mark) -> bool:
 
 def enter_session(request: HttpRequest, slug: str, mark: Mark) -> HttpResponse | None:
     """Set the request's session and membership, or refuse."""
-    session = Session.objects.select_related("program").filter(slug=slug).first()
-    if session is None:
-        raise Http404
-    membership = membership_of(request.user, session, request.now)  # type: ignore[attr-defined]
+    try:
+        session, membership = find_session(slug, request.user, request.now)  # type: ignore[arg-type,attr-defined]
+    except Session.DoesNotExist:
+        raise Http404 from None
     if not membership:
         if membership.is_invited:
             return redirect("dashboards:home")

@@ -312,6 +312,9 @@ CACHES = {
     }
 }
 
+# Players of lecture videos that may stand in a page, such as https://player.vimeo.com; other videos are links.
+FRAME_SOURCES = env.list("FRAME_SOURCES", default=[])
+
 # --- security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -323,7 +326,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "media-src": [SELF],
         "manifest-src": [SELF],
-        "frame-src": env.list("FRAME_SOURCES", default=[]) or [NONE],
+        "frame-src": FRAME_SOURCES or [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -6,6 +6,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
+from django.urls import reverse
 
 from cohorts.models import Enrollment, Meeting, SectionFellow
 from cohorts.models.enrollment import EnrollmentQuerySet
@@ -175,6 +176,10 @@ class Module(models.Model):
 
     def __str__(self) -> str:
         return f"Module {self.number} · {self.title}" if self.number else self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page; needs the session in the row."""
+        return reverse("dashboards:module-detail", args=[self.session.slug, self.key])
 
     @property
     def short_name(self) -> str:

@@ -1,9 +1,12 @@
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+
+from django.db.models import DateTimeField, Value
 
 from cohorts.access import Membership
-from modules.models import Module
+from cohorts.models import Enrollment
+from modules.models import Item, ItemQuerySet, Module
 from modules.opening import Standing
 from programs.models import Session
 
@@ -16,8 +19,10 @@ class Outline:
     page needs one light query for it. A test holds the two together.
     """
 
+    session: Session
     modules: list[Module]
     is_staff: bool
+    enrollment: Enrollment | None
     at: datetime
 
     @classmethod
@@ -34,16 +39,23 @@ class Outline:
         for module in modules:
             module.session = session
             module.standing = module.standing_at(at)
-        return cls(modules, membership.is_staff, at)
+        return cls(session, modules, membership.is_staff, membership.enrollment, at)
 
     def is_readable(self, module: Module) -> bool:
         """Whether its introduction and items may be shown."""
         return self.is_staff or module.standing is Standing.OPEN
 
-    @property
-    def readable(self) -> Iterator[Module]:
+    @cached_property
+    def readable(self) -> list[Module]:
         """In their order."""
-        return (module for module in self.modules if self.is_readable(module))
+        return [module for module in self.modules if self.is_readable(module)]
+
+    def items(self) -> ItemQuerySet:
+        """What `Item.objects.visible_to` shows of this session, with `done_at`."""
+        rows = Item.objects.filter(module__in=[module.pk for module in self.readable])
+        if self.enrollment is not None:
+            return rows.with_done_for(self.enrollment)
+        return rows.annotate(done_at=Value(None, output_field=DateTimeField()))  # type: ignore[no-redef]
 
     def find(self, key: str) -> Module | None:
         """The module of that key, if it may be read."""
@@ -67,7 +79,6 @@ class Outline:
 
     def neighbours(self, module: Module) -> tuple[Module | None, Module | None]:
         """The readable modules before and after it."""
-        readable = list(self.readable)
-        place = readable.index(module)
-        before = readable[place - 1] if place else None
-        return before, readable[place + 1] if place + 1 < len(readable) else None
+        place = self.readable.index(module)
+        after = self.readable[place + 1 : place + 2]
+        return (self.readable[place - 1] if place else None), (after[0] if after else None)

@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo
 from core.rules import Side, instant_of
 
 MORNING = time(9, 0)
+# Between these, at once; nobody is woken because a module opens.
+DAY_BEGINS, NIGHT_BEGINS = time(7, 0), time(21, 0)
+# No night is longer than this, not even one in which the clocks change.
+LONGEST_NIGHT = timedelta(hours=15)
 # A morning that leaves less than this comes too late to act on.
 LEAST_LEFT = timedelta(hours=6)
 
@@ -26,6 +30,15 @@ def reminder_time(due_at: datetime, before: timedelta, tz: ZoneInfo) -> datetime
 def morning_before(starts_at: datetime, tz: ZoneInfo) -> datetime:
     """09:00 of the recipient's day before the one on which it begins."""
     return instant_of(starts_at.astimezone(tz).date() - timedelta(days=1), MORNING, tz, Side.RELEASE)
+
+
+def waking_time(instant: datetime, tz: ZoneInfo) -> datetime:
+    """The instant itself while the recipient's day lasts, else 09:00 of the morning after."""
+    wall = instant.astimezone(tz)
+    if DAY_BEGINS <= wall.time() < NIGHT_BEGINS:
+        return instant
+    day = wall.date() if wall.time() < DAY_BEGINS else wall.date() + timedelta(days=1)
+    return instant_of(day, MORNING, tz, Side.RELEASE)
 
 
 def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:

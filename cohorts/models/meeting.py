@@ -11,6 +11,7 @@ from programs.models import Session
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from cohorts.models.enrollment import Enrollment
 
 # The link is shown as soon as it is known; from then on "Join" is the page's main action.
 JOIN_FROM = timedelta(minutes=15)
@@ -31,6 +32,12 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             | Q(section__isnull=True, session__sections__fellows__user=user)
             | Q(session__in=Session.objects.of_staff(user))
         ).distinct()
+
+    def of_place(self, enrollment: "Enrollment") -> "MeetingQuerySet":
+        """What `visible_to` shows of one session to whoever holds this place in it and is no staff."""
+        to_all = Q(section__isnull=True)
+        mine = to_all if enrollment.section_id is None else to_all | Q(section=enrollment.section_id)
+        return self.filter(mine, session=enrollment.session_id)
 
     def still_ahead(self, at: datetime) -> "MeetingQuerySet":
         """Held, and not over yet."""

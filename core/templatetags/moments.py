@@ -25,11 +25,11 @@ def moment(
     """`{% moment paper.due_at %}`, `form="short"` or `form="time"`; empty for None.
 
     Looks into the context for `program_zone`, `request.user.tz`, `request.now`; a template without a request gives
-    `reader_zone` and `now`.
+    `reader_zone` and `now`. On a page of a session, program time is the session's.
     """
     if value is None:
         return ""
-    program = program_zone or context.get("program_zone")
+    program = program_zone or context.get("program_zone") or zone_of_session(context)
     said = word_moment(value, reader_zone(context, program), program, now=_now(context), form=form)
     words = format_html('<time datetime="{}">{}</time>', said.machine, said.mine)
     if not said.programs:
@@ -43,6 +43,12 @@ def day(context: Context, value: date | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), say_day(value, now=_now(context)))
+
+
+def zone_of_session(context: Context) -> str | None:
+    """Program time of the session that the address names."""
+    session = getattr(context.get("request"), "program_session", None)
+    return None if session is None else str(session.zone)
 
 
 def reader_zone(context: Context, program_zone: str | ZoneInfo | None) -> ZoneInfo:

@@ -215,11 +215,11 @@ class TestPages:
     ):
         client.force_login(participant_in_kolkata.user)
         offer(loa, fellow)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(f"/s/{loa.slug}/coaching/")
 
         offer(loa, fellow, at=time(12, 0), times=4)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(f"/s/{loa.slug}/coaching/")
 
     def test_somebody_of_another_program_finds_nothing(self, client, slot, outsider):

@@ -87,12 +87,12 @@ def test_people_of_another_session_are_not_invited_by_a_hand_made_form(client, l
 def test_the_list_of_people_costs_the_same_for_one_and_for_many(client, loa, coordinator, django_assert_num_queries):
     client.force_login(coordinator)
     cast.enroll(cast.make_user("Ana Silva"), loa)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(f"/s/{loa.slug}/people/")
 
     for number in range(3):
         cast.enroll(cast.make_user(f"Person {number}"), loa)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(f"/s/{loa.slug}/people/")
 
 

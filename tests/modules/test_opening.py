@@ -90,7 +90,7 @@ def test_only_required_work_to_hand_in_counts(first, second, learner, opening):
 
 
 def test_what_others_handed_in_opens_nothing_for_oneself(first, second, learner, cpv, opening):
-    other = cast.enroll(cast.make_user("Lucía Ortega", zone="America/Bogota"), cpv)
+    other = cast.enroll(cast.make_user("Lucía Ortega", zone="America/Bogota", email="lucia@example.org"), cpv)
     mark_done(item=first, enrollment=other, now=WEEK_1)
 
     assert opening(second.module, learner) == END_OF_WEEK_2
@@ -127,7 +127,7 @@ def test_an_observer_hands_nothing_in_and_waits_for_nothing(first, second, cpv, 
 
 
 def test_a_module_opened_for_one_person_is_open_for_that_person_alone(second, learner, cpv, director, open_numbers):
-    other = cast.enroll(cast.make_user("Lucía Ortega", zone="America/Bogota"), cpv)
+    other = cast.enroll(cast.make_user("Lucía Ortega", zone="America/Bogota", email="lucia@example.org"), cpv)
 
     open_module_for(
         module=second.module, enrollment=learner, reason="Travels in week 2", actor=director, now=WEEK_1 + SECOND

@@ -1,0 +1,99 @@
+"""What one person has to hand in and got back, as the pages of their week and of a module say it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.urls import reverse
+
+from assignments.models import Assignment
+from assignments.standing import Standing
+from core.windows import Phase
+from dashboards.lines import work_address
+from modules.models import Module
+from modules.outline import Outline
+
+
+@dataclass(frozen=True)
+class Task:
+    """One assignment as it stands for one person."""
+
+    assignment: Assignment
+    module: Module
+    standing: Standing
+    phase: Phase
+    # How far off the deadline is: "tomorrow"; empty when it is over.
+    due_in: str
+
+    @property
+    def address(self) -> str:
+        """Where it is written."""
+        return work_address(self.module.session.slug, self.assignment.pk)
+
+    @property
+    def action(self) -> str:
+        """What the button says."""
+        if self.is_to_revise:
+            return "Revise it"
+        return "Go on writing" if self.standing.chip == "draft" else "Write it"
+
+    @property
+    def is_to_revise(self) -> bool:
+        """Its feedback asks for another version."""
+        return self.standing.chip == "revise"
+
+    @property
+    def is_late(self) -> bool:
+        """Its deadline has passed and it is still taken."""
+        return self.phase is Phase.LATE and self.standing.is_open
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When the feedback on it came; None while there is none."""
+        answer = self.assignment.own_answer
+        return None if answer is None else datetime.fromtimestamp(float(answer["released_at"]), UTC)
+
+    @property
+    def feedback_address(self) -> str:
+        """Where the feedback on it is read; empty while there is none."""
+        answer = self.assignment.own_answer
+        if answer is None:
+            return ""
+        return reverse(
+            "assignments:feedback-read", args=[self.module.session.slug, self.assignment.pk, answer["number"]]
+        )
+
+
+def own_tasks(outline: Outline, modules: Iterable[Module] | None = None) -> list[Task]:
+    """Everything to hand in of these (or all) modules that are open for the person, the next due first. One query.
+
+    Empty for staff and observers, who hand nothing in.
+    """
+    enrollment = outline.enrollment
+    if enrollment is None or outline.is_staff or enrollment.kind != enrollment.Kind.PARTICIPANT:
+        return []
+    by_key = {module.pk: module for module in (outline.readable if modules is None else modules)}
+    rows = (
+        Assignment.objects.filter(item__module__in=by_key)
+        .select_related("item")
+        .with_state_for(enrollment)
+        .with_answer_for(enrollment)
+        .order_by("own_due_at", "item__module__position", "item__position")  # type: ignore[misc]
+    )
+    tz = enrollment.user.tz
+    return [
+        Task(
+            assignment=row,
+            module=by_key[row.item.module_id],
+            standing=row.standing(outline.at),
+            phase=row.own_window.phase(outline.at),
+            due_in=say_day(row.own_due_at.astimezone(tz).date(), outline.at.astimezone(tz).date()),
+        )
+        for row in rows
+    ]
+
+
+def say_day(day: date, today: date) -> str:
+    """How far off a day of the person's own calendar is; empty when it is over."""
+    days = (day - today).days
+    return "" if days < 0 else ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
