@@ -198,7 +198,7 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
         one = desk[row["assignment__session"]]
         if Perm.ALLOT_READERS in one.perms:
             words = f"{say(row['papers'], 'paper has', 'papers have')} no reader yet"
-            one.needs.append(Need(words, list_url("cohorts_section", session__id__exact=one.session.pk)))
+            one.needs.append(Need(words, reverse("assignments:desk-all", args=[one.session.slug])))
 
 
 def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:

@@ -58,6 +58,55 @@ def test_the_pages_of_a_director_can_be_used_by_everybody(page, live_server, sig
         check_access(page)
 
 
+def test_the_ways_of_a_director_keep_to_the_policy_too(
+    page, live_server, sign_in, full_office, check_access, loa, module, paper, participant_in_kolkata
+):
+    sign_in(full_office)
+
+    place = f"/office/cohorts/enrollment/{participant_in_kolkata.pk}"
+    for path in [
+        f"{place}/change/",
+        f"{place}/act/status/",
+        f"/office/modules/module/{module.pk}/change/",
+        f"/office/assignments/assignment/{paper.pk}/dates/",
+        f"/office/programs/session/{loa.pk}/dates/",
+        f"/office/programs/session/{loa.pk}/delete/",
+        "/office/programs/session/add/",
+        "/office/audit/entry/",
+    ]:
+        assert page.goto(f"{live_server.url}{path}").status == 200, path
+        check_access(page)
+
+
+def test_a_person_is_found_by_typing_while_an_extension_is_granted(
+    page, live_server, sign_in, full_office, paper, participant_in_kolkata
+):
+    sign_in(full_office)
+    page.goto(f"{live_server.url}/office/assignments/extension/add/")
+
+    page.get_by_label("Assignment").select_option(value=str(paper.pk))
+    page.locator(".field-enrollment .select2-selection").click()
+    page.keyboard.type("Ama")
+    page.get_by_role("option", name="Amara Rao").click()
+    page.get_by_label("Days more").fill("2")
+    page.get_by_label("Reason").fill("A family matter")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert participant_in_kolkata.extensions.get().later_days == 2
+
+
+def test_an_order_button_moves_a_row_and_stays_on_the_page(page, live_server, sign_in, full_office, module, paper):
+    cast.make_item(module, title="Read first")
+    sign_in(full_office)
+    page.goto(f"{live_server.url}/office/modules/module/{module.pk}/change/")
+
+    page.get_by_role("button", name="Move Read first up").click()
+
+    expect(page).to_have_url(f"{live_server.url}/office/modules/module/{module.pk}/change/")
+    expect(page.locator("#items-title ~ form tbody tr").first).to_contain_text("Read first")
+
+
 def test_the_office_offers_help_and_the_way_out(page, live_server, sign_in, full_office):
     sign_in(full_office)
     page.goto(f"{live_server.url}{reverse('admin:index')}")
