@@ -2,13 +2,12 @@
 
 import fcntl
 import hashlib
+import http.client
 import os
 import secrets
 import shutil
 import signal
 import sys
-import urllib.error
-import urllib.request
 from typing import IO
 
 from engines import addresses, postgres, read_env_file, valkey
@@ -196,14 +195,17 @@ def web(port: int) -> Program:
         "web",
         [sys.executable, "-m", "gunicorn", "config.wsgi", *options],
         stop_seconds=40,
-        is_ready=lambda: answers(f"http://127.0.0.1:{port}/healthz"),
+        is_ready=lambda: answers(port),
     )
 
 
-def answers(url: str) -> bool:
-    """Whether a page is served there."""
+def answers(port: int) -> bool:
+    """Whether the web server is there."""
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+        asking.request("GET", "/healthz")
+        return asking.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        asking.close()

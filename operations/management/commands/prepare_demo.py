@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand, call_command, get_commands
+from django.core.management import BaseCommand, call_command
 from django.core.management.base import CommandParser
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
@@ -17,7 +17,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, fresh: bool, **options: Any) -> None:
         for path in sorted(PROGRAMS.glob("*.yaml")):
-            if "load_program" in get_commands():
-                call_command("load_program", path, stdout=self.stderr)
-        if "make_demo" in get_commands():
-            call_command("make_demo", fresh=fresh, stdout=self.stdout, stderr=self.stderr)
+            call_command("load_program", path, stdout=self.stderr)
+        call_command("make_demo", fresh=fresh, stdout=self.stdout, stderr=self.stderr)
