@@ -18,5 +18,5 @@ def demo_enter(request: Request) -> HttpResponse:
     if not settings.IS_DEMO or email not in {person.email for person, _ in SHOWN}:
         raise Http404
     user = get_object_or_404(User, email=email, is_active=True)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user)
     return redirect("dashboards:home")
