@@ -16,11 +16,11 @@ TEMPLATES = [
     if path.suffix in {".html", ".txt", ".xml"}
 ]
 
-# `now` belongs to our clock and to the request that froze it; everybody else's is a reading.
-OURS = {"clock", "request"}
+# `clock.now()` is ours; everybody else's call is a reading. A moment that was handed on (`request.now`) is none.
+OURS = {"clock"}
 READINGS = {
-    "now": None,
-    "utcnow": None,
+    "now": {"timezone", "datetime", "dt"},
+    "utcnow": {"datetime", "dt"},
     "today": {"date", "datetime", "dt"},
     "localdate": {"timezone"},
     "localtime": {"timezone", "time"},
@@ -36,8 +36,8 @@ IMPORTS = {
 }
 COLUMNS = {"auto_now", "auto_now_add"}
 SQL = re.compile(r"(?<![.\w])(?:now\(\)|current_timestamp|current_date|clock_timestamp|statement_timestamp)", re.I)
-# timesince and its kin read the clock by themselves; date and time say no zone: {% moment %} and {% day %} do.
-IN_TEMPLATES = re.compile(r"{%\s*now\b|\|\s*(?:timesince|timeuntil|natural(?:time|day)|date|time)\b")
+# timesince and its kin read the clock by themselves unless given a moment; date and time say no zone: {% moment %} and {% day %} do.
+IN_TEMPLATES = re.compile(r"{%\s*now\b|\|\s*(?:(?:timesince|timeuntil)\b(?!:)|(?:natural(?:time|day)|date|time)\b)")
 
 
 def last_name(node):
@@ -46,14 +46,15 @@ def last_name(node):
 
 
 def is_reading(owner, attr):
-    owners = READINGS.get(attr, set())
-    return owner not in OURS if owners is None else owner in owners
+    return owner in READINGS.get(attr, set())
 
 
 def readings(source):
     """What in this Python source reads a clock, or lets the database read one."""
     for node in ast.walk(ast.parse(source)):
         match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="now")) if last_name(owner) not in OURS:
+                yield f"line {node.lineno}: {last_name(owner)}.now()"
             case ast.Attribute(value=owner, attr=attr) if is_reading(last_name(owner), attr):
                 yield f"line {node.lineno}: {last_name(owner)}.{attr}"
             case ast.Attribute(attr="Now" | "TransactionNow"):
