@@ -84,7 +84,7 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
         write_history(group, Random(number), now)  # noqa: S311 - a demonstration
     announce_next(operator, now)
     # What would have been told in the past was not: nobody wrote to these people then.
-    Notice.objects.open().filter(send_at__lt=now).update(
+    Notice.objects.open().filter(send_at__lt=now, scope__startswith="session:").update(
         status=Notice.Status.CANCELLED, reason="it belongs to the time before this demonstration began"
     )
 

@@ -36,7 +36,8 @@ IMPORTS = {
 }
 COLUMNS = {"auto_now", "auto_now_add"}
 SQL = re.compile(r"(?<![.\w])(?:now\(\)|current_timestamp|current_date|clock_timestamp|statement_timestamp)", re.I)
-# timesince and its kin read the clock by themselves unless given a moment; date and time say no zone: {% moment %} and {% day %} do.
+# timesince and its kin read the clock by themselves unless they are given a moment; date and time say no zone:
+# {% moment %} and {% day %} do.
 IN_TEMPLATES = re.compile(r"{%\s*now\b|\|\s*(?:(?:timesince|timeuntil)\b(?!:)|(?:natural(?:time|day)|date|time)\b)")
 
 
