@@ -4,7 +4,8 @@ from threading import Barrier, Event, Thread
 
 from django.db import connection, connections, transaction
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+# Not pg_stat_activity, which a transaction reads once and then shows as it was.
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 def at_once(*acts):
@@ -19,7 +20,7 @@ def at_once(*acts):
 
 
 def overlapping(first, second):
-    """Run `second` while `first` has done everything but commit; what each returned or raised.
+    """Run `second` while `first` has done everything but commit; what each returned.
 
     `first` commits as soon as `second` is through, or is seen waiting for a lock of the database.
     """
@@ -40,7 +41,11 @@ def overlapping(first, second):
         finally:
             is_through.set()
 
-    return _join([_begin(run_first), _begin(run_second)])
+    outcomes = _join([_begin(run_first), _begin(run_second)])
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    return outcomes
 
 
 def _somebody_waits():
