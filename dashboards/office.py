@@ -9,6 +9,7 @@ from core.admin_site import DirectorAdminSite
 from dashboards.office_desk import in_need_first, programs_without_director, sessions_on_desk
 from programs.scoped_admin import ScopedModelAdmin, may_somewhere, signed_in
 
+LEFT_OUT = {"view_on_site", "password_change", "password_change_done"}
 # What there is, in the order in which one thinks of it; what is named nowhere comes at the end.
 GROUPS = (
     ("Programs", ("program", "programversion", "session", "appointment")),
@@ -62,5 +63,6 @@ class Office(DirectorAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Without the way from any kind and number to a page: it would tell which numbers exist."""
-        return [route for route in super().get_urls() if getattr(route, "name", None) != "view_on_site"]
+        """Without the way from any kind and number to a page, which would tell which numbers exist, and without a
+        second page for passwords: the account pages ask once more who it is, and tell the owner."""
+        return [route for route in super().get_urls() if getattr(route, "name", None) not in LEFT_OUT]

@@ -290,6 +290,10 @@ def test_no_way_leads_from_a_kind_and_a_number_to_a_row(enter, hidden, own, cpv_
     assert enter(cpv_director).get(f"/office/r/{kind}/{hidden['programs.session'].pk}/").status_code == 404
 
 
+def test_passwords_are_changed_on_the_account_pages_alone(enter, cpv_director):
+    assert enter(cpv_director).get("/office/password_change/").status_code == 404
+
+
 def test_somebody_without_an_appointment_in_the_office_does_not_enter(enter, fellow, section, participant_in_kolkata):
     for user in (fellow, participant_in_kolkata.user):
         answer = enter(user).get("/office/", follow=True)

@@ -165,3 +165,17 @@ def test_the_operator_sees_the_appointments_of_directors_only(enter, operator, d
 
     assert director.name in page
     assert coordinator.name not in page
+
+
+def test_a_coordinator_neither_appoints_nor_dismisses_in_the_office(enter, coordinator, head_fellow, loa):
+    office = enter(coordinator)
+    row = Appointment.objects.get(user=head_fellow)
+
+    made = office.post(
+        "/office/programs/appointment/add/",
+        {"email": "t@example.org", "name": "T", "role": Role.TEACHING_FELLOW, "session": loa.pk},
+    )
+    ended = office.post(f"/office/programs/appointment/{row.pk}/act/dismiss/", {"reason": "x"})
+
+    assert (made.status_code, ended.status_code) == (403, 403)
+    assert set(Appointment.objects.values_list("user", flat=True)) == {coordinator.pk, head_fellow.pk}
