@@ -440,3 +440,13 @@ def test_kept_texts_are_never_anothers(client, paper, amara, jack, write):
 
     assert "canary" not in html(client.get(page_of(paper)))
     assert KeptText.objects.count() == 1
+
+
+def test_who_answers_for_others_finds_the_way_to_their_papers(client, loa, module, participant_in_kolkata):
+    cast.make_assignment(module, answered_by=Assignment.AnsweredBy.PEERS)
+    client.force_login(participant_in_kolkata.user)
+
+    with time_machine.travel(WEEK_3, tick=False):
+        text = client.get(f"/s/{loa.slug}/assignments/").content.decode()
+
+    assert f"/s/{loa.slug}/desk/peers/" in text
