@@ -1,0 +1,382 @@
+"""Two sessions with one of everything, and in each private field a word that nobody else may ever read."""
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from assignments.models import Comment, Draft, KeptText, PaperOpening, Reader
+from audit.services import record
+from coaching.models import Booking, Slot
+from cohorts.models import Enrollment
+from jobs.models import Job
+from modules.models import Item, ModuleOpening
+from notifications.models import Notice
+from programs.models import Credit, Session
+from tests import cast
+from tests.access import people as who
+from tests.cast import WEEK_3
+
+Status = Enrollment.Status
+
+
+@dataclass
+class Canary:
+    """A word in a private field, and who may read it."""
+
+    word: str
+    readers: frozenset[str]
+
+
+@dataclass
+class World:
+    """The people with their clients, the rows that addresses name, and the canaries."""
+
+    loa: Session
+    cpv: Session
+    users: dict[str, User] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Enrollment] = field(default_factory=dict)
+    rows: dict[str, object] = field(default_factory=dict)
+    canaries: dict[str, Canary] = field(default_factory=dict)
+
+    def client_of(self, person):
+        """A fresh browser in which this person is signed in."""
+        client = Client()
+        if person in self.keys:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.keys[person]
+        return client
+
+    def hide(self, what, readers=()):
+        """A canary: the word to put into a field; `readers` may find it on their pages."""
+        word = f"canary-{len(self.canaries)}-{''.join(letter for letter in what.title() if letter.isalnum())}"
+        self.canaries[what] = Canary(word, frozenset(readers))
+        return word
+
+    def leaks_to(self, person, text):
+        """The canaries in a text that this person must not read."""
+        if "canary-" not in text:
+            return []
+        return [what for what, one in self.canaries.items() if one.word in text and person not in one.readers]
+
+
+def build_world() -> World:
+    """Everything as rows, in week 3."""
+    program = cast.make_program()
+    loa = cast.make_session(program)
+    cpv = cast.make_session(cast.make_program(code="CPV", title="Creating Public Value"), order="strict")
+    world = World(loa, cpv)
+    add_staff(world, program)
+    add_participants(world)
+    add_curriculum(world)
+    add_papers(world)
+    add_meetings(world)
+    add_coaching(world)
+    add_records(world)
+    add_the_other_session(world)
+    for name, user in world.users.items():
+        if user.is_authenticated:
+            client = Client()
+            client.force_login(user)
+            world.keys[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return world
+
+
+def add_staff(world, program):
+    users = world.users
+    users[who.VISITOR] = AnonymousUser()
+    for name, zone in (
+        (who.FELLOW, "Europe/Belgrade"),
+        (who.OTHER_FELLOW, "Africa/Nairobi"),
+        (who.HEAD, "Africa/Lagos"),
+        (who.CHAIR, "America/New_York"),
+        (who.ASSISTANT, "America/New_York"),
+        (who.COORDINATOR, "America/New_York"),
+        (who.DIRECTOR, "America/New_York"),
+        (who.OTHER_DIRECTOR, "America/New_York"),
+    ):
+        users[name] = cast.make_user(name.capitalize(), zone=zone)
+    users[who.OPERATOR] = cast.make_user("Operator", zone="Europe/Stockholm", is_staff=True, is_superuser=True)
+    loa = world.loa
+    world.rows["section"] = cast.make_section(loa, users[who.FELLOW], name="Section A")
+    world.rows["other section"] = cast.make_section(loa, users[who.OTHER_FELLOW], name="Section B")
+    cast.appoint(users[who.HEAD], Role.HEAD_TEACHING_FELLOW, session=loa)
+    cast.appoint(users[who.CHAIR], Role.FACULTY_CHAIR, session=loa)
+    cast.appoint(users[who.ASSISTANT], Role.CHAIR_ASSISTANT, session=loa)
+    world.rows["appointment"] = cast.appoint(users[who.COORDINATOR], Role.COORDINATOR, session=loa)
+    cast.appoint(users[who.DIRECTOR], Role.DIRECTOR, program=program)
+    world.rows["director’s appointment"] = users[who.DIRECTOR].appointments.get()
+    cast.appoint(users[who.OTHER_DIRECTOR], Role.DIRECTOR, program=world.cpv.program)
+    User.objects.exclude(appointments__role__in=("program director", "program coordinator")).exclude(
+        is_superuser=True
+    ).update(is_staff=False)
+    Credit.objects.create(program=program, kind="chair", name="A name of the catalogue")
+
+
+def add_participants(world):
+    a, b = world.rows["section"], world.rows["other section"]
+    for name, status, section in (
+        (who.INVITED, Status.INVITED, a),
+        (who.PARTICIPANT, Status.ACTIVE, a),
+        (who.NEIGHBOUR, Status.ACTIVE, b),
+        (who.OBSERVER, Status.ACTIVE, None),
+        (who.ON_LEAVE, Status.ON_LEAVE, a),
+        (who.WITHDRAWN, Status.WITHDRAWN, a),
+        (who.REMOVED, Status.REMOVED, a),
+        (who.COMPLETED, Status.COMPLETED, a),
+    ):
+        user = world.users[name] = cast.make_user(name.capitalize(), zone="Asia/Kolkata")
+        kind = Enrollment.Kind.OBSERVER if name == who.OBSERVER else Enrollment.Kind.PARTICIPANT
+        world.places[name] = cast.enroll(user, world.loa, section=section, status=status, kind=kind)
+    world.rows["place"], world.rows["invited place"] = world.places[who.PARTICIPANT], world.places[who.INVITED]
+    shy = world.users[who.ON_LEAVE]
+    office = {who.COORDINATOR, who.DIRECTOR, who.OPERATOR}
+    seen_by = {who.ON_LEAVE, who.FELLOW} | who.APPOINTED | office
+    shy.email = f"{world.hide('address of somebody who hides it', seen_by)}@example.org".lower()
+    world.canaries["address of somebody who hides it"].word = shy.email
+    shy.certificate_name = world.hide("name for the certificate", office | {who.ON_LEAVE})
+    shy.shows_email = shy.shows_zone = False
+    shy.save()
+    world.rows["person"] = world.users[who.PARTICIPANT]
+
+
+def add_curriculum(world):
+    loa, rows = world.loa, world.rows
+    rows["module"] = cast.make_module(loa, number=3)
+    rows["item"] = cast.make_item(rows["module"], key="open-reading", title="A reading of module 3")
+    rows["paper"] = cast.make_assignment(rows["module"], answered_by="teaching_fellow")
+    rows["criterion"] = rows["paper"].criteria.first()
+    rows["program"], rows["session"], rows["version"] = loa.program, loa, loa.version
+    closed = rows["closed module"] = cast.make_module(
+        loa, number=9, introduction=world.hide("introduction of a closed module", who.STAFF)
+    )
+    rows["closed item"] = cast.make_item(
+        closed,
+        key="closed-video",
+        kind=Item.Kind.VIDEO,
+        title=world.hide("title of an item of a closed module", who.STAFF),
+        body=world.hide("body of an item of a closed module", who.STAFF),
+        transcript=world.hide("transcript of a closed module", who.STAFF),
+    )
+    rows["closed paper"] = cast.make_assignment(
+        closed,
+        title=world.hide("title of work of a closed module", who.STAFF),
+        prompt=world.hide("prompt of work of a closed module", who.STAFF),
+    )
+    preparing = cast.make_module(
+        loa,
+        number=2,
+        is_ready=False,
+        introduction=world.hide("introduction of a module in preparation", who.STAFF),
+    )
+    cast.make_item(preparing, key="unready", title=world.hide("item of a module in preparation", who.STAFF))
+    ModuleOpening.objects.create(
+        module=closed,
+        enrollment=world.places[who.COMPLETED],
+        reason=world.hide("reason of an opening", who.APPOINTED | {who.FELLOW, who.COMPLETED}),
+        opened_by=world.users[who.FELLOW],
+        opened_at=WEEK_3 + timedelta(days=300),
+    )
+
+
+def add_papers(world):
+    rows, users, places = world.rows, world.users, world.places
+    paper, fellow = rows["paper"], users[who.FELLOW]
+    looking_after = {who.FELLOW, who.HEAD, who.DIRECTOR, who.COORDINATOR}
+    world.rows["draft"] = draft = Draft.objects.create(
+        assignment=paper,
+        enrollment=places[who.PARTICIPANT],
+        text=world.hide("text of a draft", {who.PARTICIPANT}),
+        revision=3,
+        saved_at=WEEK_3,
+    )
+    world.rows["kept text"] = KeptText.objects.create(
+        draft=draft, editor=uuid4(), text=world.hide("kept text", {who.PARTICIPANT}), based_on=1, kept_at=WEEK_3
+    )
+    for name in (who.PARTICIPANT, who.NEIGHBOUR, who.ON_LEAVE, who.WITHDRAWN, who.COMPLETED):
+        reader = who.OTHER_FELLOW if name == who.NEIGHBOUR else who.FELLOW
+        readers = {name, reader, who.HEAD, who.CHAIR} | ({who.DIRECTOR} if name == who.COMPLETED else set())
+        submission = cast.make_submission(
+            paper, places[name], text=f"I wrote {world.hide(f'paper of: {name}', readers)} and learnt from it."
+        )
+        Reader.objects.create(submission=submission, user=users[reader], since=WEEK_3)
+        rows[f"paper of: {name}"] = submission
+    rows["submission"] = rows[f"paper of: {who.PARTICIPANT}"]
+    for_peers = cast.make_assignment(rows["module"], title="For a peer", answered_by="peers")
+    its_readers = {who.NEIGHBOUR, who.PARTICIPANT, who.HEAD, who.CHAIR}
+    rows["peer submission"] = cast.make_submission(
+        for_peers, places[who.NEIGHBOUR], text=f"I wrote {world.hide('paper for a peer', its_readers)}."
+    )
+    Reader.objects.create(submission=rows["peer submission"], user=users[who.PARTICIPANT], since=WEEK_3)
+    answerers = {who.FELLOW, who.HEAD}
+    held = rows["held feedback"] = cast.make_feedback(
+        rows["submission"],
+        fellow,
+        status="held",
+        result="please_revise",
+        text=world.hide("text of held feedback", answerers),
+        next_step=world.hide("next step of held feedback", answerers),
+        revise_reason=world.hide("reason for a revision not yet released", answerers),
+        revise_until=WEEK_3 + timedelta(days=9),
+    )
+    Comment.objects.create(
+        feedback=held,
+        starts_at_char=0,
+        ends_at_char=1,
+        quote="I",
+        text=world.hide("comment of held feedback", answerers),
+    )
+    cast.make_feedback(
+        rows[f"paper of: {who.COMPLETED}"],
+        fellow,
+        text=world.hide("text of released feedback", answerers | {who.COMPLETED, who.CHAIR, who.DIRECTOR}),
+    )
+    PaperOpening.objects.create(
+        submission=rows[f"paper of: {who.COMPLETED}"],
+        user=users[who.DIRECTOR],
+        reason=world.hide("reason for opening a paper", {who.DIRECTOR, who.COMPLETED, who.HEAD}),
+        at=WEEK_3,
+    )
+    extension = rows["extension"] = cast.extend(
+        paper, places[who.PARTICIPANT], by=timedelta(hours=48), granter=fellow, at=WEEK_3 - timedelta(days=1)
+    )
+    extension.reason = world.hide("reason of an extension", looking_after | {who.PARTICIPANT})
+    extension.save()
+
+
+def add_meetings(world):
+    loa, rows = world.loa, world.rows
+    rows["meeting"] = cast.make_meeting(loa, section=rows["section"])
+    there = {who.NEIGHBOUR, who.OTHER_FELLOW} | who.APPOINTED
+    rows["meeting of the other section"] = cast.make_meeting(
+        loa,
+        section=rows["other section"],
+        link=f"https://meet.example.org/{world.hide('link of another section', there)}",
+    )
+    inside = who.READING | who.STAFF
+    rows["live class"] = cast.make_meeting(
+        loa, link=f"https://meet.example.org/{world.hide('link of the live class', inside)}"
+    )
+
+
+def add_coaching(world):
+    loa, rows, coach = world.loa, world.rows, world.users[who.FELLOW]
+    looking_on = who.APPOINTED | {who.FELLOW}
+    rows["free hour"] = Slot.objects.create(
+        session=loa, coach=coach, on_date=date(2027, 2, 19), at_time=time(10), link="https://meet.example.org/free"
+    )
+    booked = rows["booked hour"] = Slot.objects.create(
+        session=loa,
+        coach=coach,
+        on_date=date(2027, 2, 19),
+        at_time=time(11),
+        link=f"https://meet.example.org/{world.hide('link of a booked hour', looking_on | {who.PARTICIPANT})}",
+    )
+    Booking.objects.create(
+        slot=booked,
+        enrollment=world.places[who.PARTICIPANT],
+        starts_at=booked.starts_at,
+        ends_at=booked.ends_at,
+        about=world.hide("what a coaching hour is about", looking_on | {who.PARTICIPANT}),
+        booked_at=WEEK_3,
+    )
+
+
+def add_records(world):
+    loa, rows, users = world.loa, world.rows, world.users
+    office = {who.COORDINATOR, who.DIRECTOR}
+    rows["entry"] = record(
+        actor=users[who.DIRECTOR],
+        verb="put on leave",
+        on=world.places[who.ON_LEAVE],
+        before={"status": "active"},
+        after={"status": "on_leave"},
+        reason=world.hide("reason in the record", office),
+        scope=loa.scope,
+        now=WEEK_3,
+    )
+    rows["notice"] = make_notice(users[who.PARTICIPANT], scope=loa.scope, word=world.hide("context of a notice"))
+    rows["job"] = Job.objects.create(
+        kind="test",
+        owner=users[who.DIRECTOR],
+        scope=loa.scope,
+        message=world.hide("message of a job", {who.DIRECTOR, who.OPERATOR}),
+        params={"secret": world.hide("parameters of a job")},
+        created_at=WEEK_3,
+    )
+
+
+def make_notice(user, *, scope, word):
+    return Notice.objects.create(
+        recipient=user,
+        kind="cohorts.invitation",
+        object_type="cohorts.enrollment",
+        object_id=0,
+        occurrence="1",
+        scope=scope,
+        lane="event",
+        context={"secret": word},
+        created_at=WEEK_3,
+        send_at=WEEK_3,
+        expires_at=WEEK_3 + timedelta(days=3),
+        next_try_at=WEEK_3,
+        accepted_at=WEEK_3,
+        status="sent",
+    )
+
+
+def add_the_other_session(world):
+    """One of everything in the session where the outsider takes part and the other director directs."""
+    cpv, rows, users = world.cpv, world.rows, world.users
+    there = {who.OUTSIDER, who.OTHER_DIRECTOR}
+    users[who.OUTSIDER] = cast.make_user("Noor Haddad", zone="Asia/Beirut", email="noor@example.org")
+    place = rows["foreign place"] = world.places[who.OUTSIDER] = cast.enroll(users[who.OUTSIDER], cpv)
+    rows["foreign person"] = users[who.OUTSIDER]
+    rows["foreign section"] = cast.make_section(cpv, name="Foreign section")
+    rows["foreign meeting"] = cast.make_meeting(
+        cpv, title=world.hide("meeting of another program", there), link="https://meet.example.org/x"
+    )
+    module = rows["foreign module"] = cast.make_module(
+        cpv, number=1, introduction=world.hide("open module of another program", there)
+    )
+    rows["foreign item"] = cast.make_item(module, key="foreign-reading")
+    paper = rows["foreign paper"] = cast.make_assignment(module)
+    rows["foreign criterion"] = paper.criteria.first()
+    rows["foreign hour"] = Slot.objects.create(
+        session=cpv, coach=users[who.FELLOW], on_date=date(2027, 2, 19), at_time=time(15)
+    )
+    rows["foreign extension"] = cast.extend(paper, place, by=timedelta(hours=1), granter=users[who.OTHER_DIRECTOR])
+    rows["foreign program"], rows["foreign session"], rows["foreign version"] = cpv.program, cpv, cpv.version
+    rows["foreign draft"] = Draft.objects.create(
+        assignment=paper, enrollment=place, text=world.hide("draft of another program", {who.OUTSIDER}), saved_at=WEEK_3
+    )
+    rows["foreign kept text"] = KeptText.objects.create(
+        draft=rows["foreign draft"], editor=uuid4(), text="Kept.", based_on=0, kept_at=WEEK_3
+    )
+    rows["foreign submission"] = cast.make_submission(
+        paper, place, text=f"I wrote {world.hide('paper of another program', {who.OUTSIDER})}."
+    )
+    rows["foreign director’s appointment"] = users[who.OTHER_DIRECTOR].appointments.get()
+    rows["foreign appointment"] = cast.appoint(cast.make_user("Coordinator elsewhere"), Role.COORDINATOR, session=cpv)
+    rows["foreign entry"] = record(
+        actor=users[who.OTHER_DIRECTOR],
+        verb="changed",
+        on=place,
+        reason=world.hide("reason in the record of another program", {who.OTHER_DIRECTOR}),
+        scope=cpv.scope,
+        now=WEEK_3,
+    )
+    rows["foreign notice"] = make_notice(
+        users[who.OUTSIDER], scope=cpv.scope, word=world.hide("context of a notice of another program")
+    )
+    rows["foreign job"] = Job.objects.create(
+        kind="test",
+        owner=users[who.OTHER_DIRECTOR],
+        message=world.hide("message of a job of another program", {who.OTHER_DIRECTOR, who.OPERATOR}),
+        created_at=WEEK_3,
+    )
