@@ -71,7 +71,8 @@ def test_a_stranger_learns_nothing_from_it(client, compulsory, outsider, loa, wi
 def test_participants_are_not_asked(client, compulsory, participant_in_kolkata):
     client.force_login(participant_in_kolkata.user)
 
-    assert client.get(reverse("dashboards:home")).status_code == 200
+    week = reverse("dashboards:week", kwargs={"session_slug": participant_in_kolkata.session.slug})
+    assert client.get(week).status_code == 200
     assert client.get(reverse("dashboards:profile-edit")).status_code == 200
 
 
