@@ -159,6 +159,7 @@ def database() -> Program:
         before_start=lambda: postgres.prepare(Purpose.MAIN),
         is_ready=lambda: postgres.accepts_connections(Purpose.MAIN),
         is_engine=True,
+        unsaid=("the database system is starting up",),
     )
 
 
