@@ -62,10 +62,11 @@ def steps_of(outline: Outline) -> list[Step]:
         is_settled = done_at or (blocks_until and blocks_until <= outline.at)
         if is_required and kind == Item.Kind.ASSIGNMENT and not is_settled:
             awaited[module_id].append(title)
-    for step in steps.values():
-        if step.module.standing is Standing.BLOCKED:
-            earlier = (one for one in outline.readable if one.position < step.module.position)
-            step.awaits = [title for module in earlier for title in awaited[module.pk]]
+    # Only of the next one it is said which work it waits for: what later ones wait for is partly not open itself.
+    blocked = next((step for step in steps.values() if step.module.standing is Standing.BLOCKED), None)
+    if blocked is not None:
+        earlier = (one for one in outline.readable if one.position < blocked.module.position)
+        blocked.awaits = [title for module in earlier for title in awaited[module.pk]]
     return list(steps.values())
 
 

@@ -71,10 +71,11 @@ def home(request: Request) -> HttpResponse:
         return redirect("programs:catalogue")
     places, taught = places_of(request), taught_by(request)  # type: ignore[arg-type]
     live = [place for place in places if place.is_live]
-    is_waiting = any(place.enrollment.status == Status.INVITED for place in places)
-    if len(live) == 1 and not taught and not is_waiting and "all" not in request.GET:
+    waiting = [place for place in places if place.enrollment.status == Status.INVITED]
+    if len(live) == 1 and not taught and not waiting and "all" not in request.GET:
         return redirect("dashboards:week", live[0].session.slug)
-    return render(request, "dashboards/home.html", {"places": places, "taught": taught})
+    main = next(iter(waiting + live), None)
+    return render(request, "dashboards/home.html", {"places": places, "taught": taught, "main": main})
 
 
 @signed_in

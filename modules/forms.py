@@ -16,7 +16,7 @@ class PersonField(forms.ModelChoiceField):
 class OpeningForm(forms.Form):
     """For whom a module is opened, and why."""
 
-    enrollment = PersonField(Enrollment.objects.none(), label="For whom")
+    enrollment = PersonField(Enrollment.objects.none(), label="For whom", empty_label="Choose a person")
     reason = forms.CharField(
         label="Why",
         max_length=500,

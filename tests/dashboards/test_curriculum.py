@@ -169,8 +169,11 @@ def test_in_strict_order_the_outline_names_the_work_that_a_module_waits_for(visi
 
     assert "Opens when you have handed in “Paper 1”" in words(steps[1])
     # What is in the second module is not told before it is open.
-    assert "Opens when you have handed in “Paper 1”" in words(steps[2])
+    assert "Opens once the work before it is handed in" in words(steps[2])
     assert "Paper 2" not in words(steps[2])
+    early = visit(outsider.user, outline_of(cpv), WEEK_3 - timedelta(days=7)).select(".timeline > li")
+    assert "once the work before it is handed in" in words(early[2])
+    assert "Opens Monday 15 February" in words(early[2])
 
 
 def test_a_module_in_preparation_opens_shortly(visit, amara, loa):

@@ -164,7 +164,7 @@ def test_only_the_own_section_and_the_whole_class_are_to_be_met(
     assert "https://meet.example.org/other" not in said
 
 
-def test_what_opens_next_and_when(week, loa, module, participant_in_kolkata):
+def test_what_opens_next_and_when(week, loa, paper, participant_in_kolkata):
     cast.make_module(loa, number=4, title="Building relationships")
 
     said = words(week(participant_in_kolkata.user).find(id="coming").find_parent("section"))
