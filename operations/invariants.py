@@ -7,6 +7,14 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q
 
+from assignments.invariants import (
+    attempts_numbered_wrongly,
+    days_that_are_not_days,
+    items_that_block_too_long,
+    lateness_that_is_wrong,
+    papers_whose_item_is_not_done,
+    readers_who_may_not_read,
+)
 from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
 from cohorts.models import Enrollment, Meeting
 from core.rules import CalendarError, Side, resolve
@@ -148,6 +156,12 @@ def guards_that_are_gone(now: datetime) -> Iterator[str]:
 INVARIANTS = (
     Invariant("Every handed-in paper stands in one queue or under “No reader yet”", papers_in_several_queues),
     Invariant("Of each person’s attempts one counts", papers_that_count_wrongly),
+    Invariant("Every waiting paper waits for somebody who can answer it", readers_who_may_not_read),
+    Invariant("Attempts are numbered without a gap", attempts_numbered_wrongly),
+    Invariant("Everybody is as late as the deadline said", lateness_that_is_wrong),
+    Invariant("What is handed in is done", papers_whose_item_is_not_done),
+    Invariant("Days of an extension are days", days_that_are_not_days),
+    Invariant("Closed work keeps no module closed", items_that_block_too_long),
     Invariant("Every paper has its author", papers_without_their_author),
     Invariant("Every paper is the one its receipt was given for", papers_that_were_altered),
     Invariant("Released feedback is complete", answers_released_unfinished),

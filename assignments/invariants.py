@@ -1,0 +1,68 @@
+"""What must hold of papers, readers and deadlines whatever happened; each yields a sentence for what breaks it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, Max, OuterRef
+
+from assignments.models import Assignment, Extension, Reader, Submission, SubmissionAuthor
+from assignments.services.extensions import elapsed
+from cohorts.access import membership_of
+from core.windows import Days, Window
+from modules.models import ItemProgress
+
+
+def readers_who_may_not_read(now: datetime) -> Iterator[str]:
+    """A waiting paper stands in the queue of somebody who can come and answer it."""
+    waiting = Submission.objects.awaiting_feedback()
+    readers = Reader.objects.current().primary().filter(submission__in=waiting)
+    known: dict[tuple[int, int], bool] = {}
+    for reader in readers.select_related("user", "submission__assignment__session__program").order_by("pk"):
+        session = reader.submission.assignment.session
+        pair = (reader.user_id, session.pk)
+        if pair not in known:
+            known[pair] = bool(membership_of(reader.user, session, min(now, session.access_ends_at)))
+        if not known[pair]:
+            yield f"Paper {reader.submission.receipt} waits for {reader.user}, who has no part in its session any more."
+
+
+def attempts_numbered_wrongly(now: datetime) -> Iterator[str]:
+    """Attempts are numbered from one without a gap."""
+    each = (
+        Submission.objects.order_by().values("assignment", "enrollment").annotate(last=Max("number"), all=Count("pk"))
+    )
+    for row in each.exclude(last=F("all")).order_by("assignment", "enrollment"):
+        yield (
+            f"The {row['all']} attempts of enrollment {row['enrollment']} at assignment {row['assignment']} "
+            f"are numbered up to {row['last']}."
+        )
+
+
+def lateness_that_is_wrong(now: datetime) -> Iterator[str]:
+    """Each author's lateness is that of the deadline as it stood."""
+    for author in SubmissionAuthor.objects.select_related("submission").order_by("pk").iterator():
+        late_by = Window(due_at=author.due_at).lateness(author.submission.handed_in_at)
+        if late_by != author.late_by:
+            yield f"Paper {author.submission.receipt} is marked late by {author.late_by}, and was by {late_by}."
+
+
+def papers_whose_item_is_not_done(now: datetime) -> Iterator[str]:
+    """What is handed in is done; strict order reads nothing else."""
+    done = ItemProgress.objects.filter(item=OuterRef("assignment__item"), enrollment=OuterRef("enrollment"))
+    for paper in Submission.objects.counting().filter(~Exists(done)).order_by("pk"):
+        yield f"Paper {paper.receipt} is handed in, and its item is not done."
+
+
+def days_that_are_not_days(now: datetime) -> Iterator[str]:
+    """An extension by days ends at the same time on the session's clocks."""
+    by_days = Extension.objects.in_force().filter(later_days__isnull=False)
+    for extension in by_days.select_related("assignment__session").order_by("pk"):
+        days = Days(extension.later_days or 0, extension.assignment.session.zone)
+        if extension.later_by != elapsed(extension.assignment, days):
+            yield f"Extension {extension.pk} is {extension.later_by} long, which is not {extension.later_days} days."
+
+
+def items_that_block_too_long(now: datetime) -> Iterator[str]:
+    """Work that closed without being handed in keeps no module closed."""
+    for work in Assignment.objects.exclude(item__blocks_until=F("closes_at")).order_by("pk"):
+        yield f"Assignment {work.pk} closes at another moment than its item stops blocking."
