@@ -1,6 +1,6 @@
 """What people are told about their work: answers to what happened, and reminders by time."""
 
-from assignments.notices.events import deadline_changed, feedback_released, receipt
+from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING
 
-__all__ = ["DEADLINE_COMING", "DRAFT_WAITING", "deadline_changed", "feedback_released", "receipt"]
+__all__ = ["DEADLINE_COMING", "DRAFT_WAITING", "deadline_changed", "feedback_released", "paper_to_answer", "receipt"]

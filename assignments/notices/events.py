@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
+
 from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
 from assignments.notices.pairs import address_of, told_of, who_answers
 from cohorts.models import Enrollment
@@ -36,6 +38,22 @@ def deadline_changed(
         scope=assignment.session.scope,
         context={"was_due_at": was_due_at.isoformat()},
     )
+
+
+def paper_to_answer(reader: Reader) -> NoticeRequest:
+    """To a participant: that a fellow participant's paper waits for their answer."""
+    return PAPER_TO_ANSWER.to(reader.user_id, on=reader, scope=reader.submission.assignment.session.scope)
+
+
+def unanswered_papers(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+    """While they are still the reader and the paper still waits."""
+    readers = Reader.objects.current().filter(pk__in=_objects(notices))
+    waiting = Submission.objects.awaiting_feedback()
+    rows = set(readers.filter(submission__in=waiting).values_list("pk", "user"))
+    return {
+        notice.pk: True if (notice.object_id, notice.recipient_id) in rows else "the paper waits for them no longer"
+        for notice in notices
+    }
 
 
 def readable_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
@@ -122,6 +140,25 @@ def describe_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, De
     }
 
 
+def describe_papers(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """Whose paper it is and where it is read."""
+    rows = Reader.objects.select_related(
+        "submission__assignment__item", "submission__assignment__session__program", "submission__enrollment__user"
+    ).in_bulk(_objects(notices))
+    return {
+        notice.pk: Described(
+            context={
+                **_about(reader.submission.assignment),
+                "writer": str(reader.submission.enrollment.user),
+                "path": reverse("assignments:desk-peer-queue", args=[reader.submission.assignment.session.slug]),
+            },
+            reply_to=reader.submission.assignment.session.answers_to,
+        )
+        for notice in notices
+        if (reader := rows.get(notice.object_id))
+    }
+
+
 def _objects(notices: Sequence[Notice]) -> set[int]:
     return {notice.object_id for notice in notices}
 
@@ -184,5 +221,16 @@ DEADLINE_CHANGED = register(
         why="your deadline for “{{ title }}” in {{ session }} was changed",
         still_wanted=readable_deadlines,
         describe=describe_deadlines,
+    )
+)
+PAPER_TO_ANSWER = register(
+    Kind(
+        key="assignments.paper_to_answer",
+        lane=Lane.EVENT,
+        subject="A paper for you to answer: “{{ title }}”",
+        why="you take part in {{ session }}, where participants answer each other’s “{{ title }}”",
+        lasts=timedelta(days=7),
+        still_wanted=unanswered_papers,
+        describe=describe_papers,
     )
 )

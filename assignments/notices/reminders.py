@@ -48,11 +48,14 @@ def coming_deadlines(span: Span) -> Iterator[NoticeRequest]:
 
 
 def waiting_drafts(span: Span) -> Iterator[NoticeRequest]:
-    """Six hours before, to those whose draft holds what was not handed in. Where that is the morning of the day
-    before, the reminder of the deadline says it already."""
+    """Six hours before, to those whose draft holds what was not handed in. Where that is the morning of the last
+    reminder of the deadline, that one says it."""
     for work in open_work(span):
+        if work.own_draft_saved_at is None:
+            continue
         last = reminder(DRAFT_WAITING, work, LAST)
-        if work.own_draft_saved_at is not None and last.send_at != reminder(DEADLINE_COMING, work, LATE).send_at:
+        is_said = is_to_be_handed_in(work) and last.send_at == reminder(DEADLINE_COMING, work, LATE).send_at
+        if not is_said:
             yield last
 
 

@@ -11,9 +11,11 @@ from django.db.models import Count
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
 from assignments.models import Assignment, Reader, Submission
+from assignments.notices import paper_to_answer
 from assignments.querysets import SubmissionQuerySet
 from audit.services import record
 from cohorts.models import Enrollment, Section, SectionFellow
+from notifications import outbox
 from programs.models import Appointment, Session
 
 # The first of the two numbers of PostgreSQL's advisory lock; the second is the session's key.
@@ -122,7 +124,11 @@ class Allotment:
         # Somebody who covered it, or read it as a second, now reads it as the first.
         live.filter(user_id=to).update(ended_at=now)
         self._count(paper, to, 1)
-        return Reader.objects.create(submission=paper, user_id=to, allotted_by=by, since=now)
+        reader = Reader.objects.create(submission=paper, user_id=to, allotted_by=by, since=now)
+        # Staff look at their queue; a participant is told.
+        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS and to not in self.may_read:
+            outbox.enqueue(paper_to_answer(reader), now=now)
+        return reader
 
     def _count(self, paper: Submission, user_id: int, papers: int) -> None:
         if paper.superseded_at is None:
