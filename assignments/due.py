@@ -1,4 +1,4 @@
-"""What a list says of each assignment for one person, in SQL: above all the effective deadline, the twin of
+"""What lists and pages say of an assignment for one person, in SQL: above all the effective deadline, the twin of
 `assignments.windows`; a test holds the two together.
 """
 
@@ -124,3 +124,36 @@ class Rubric(PerPerson):
                   FROM assignments_level AS level WHERE level.criterion_id = criterion.id))
             ORDER BY criterion.position), '[]')
           FROM assignments_criterion AS criterion WHERE criterion.assignment_id = {assignment}"""
+
+
+# What the rows of `ReadersByName` are, beside roles by appointment.
+SECTION, FELLOW, ALLOTTED = "a section", "leads the section", "reads the paper"
+
+
+class ReadersByName(Written):
+    """Everybody who may come to read what a person hands in, as a list of [what they are, name].
+
+    Roles by appointment; with a person (`whose` not NULL) the fellows of their section and who was allotted their
+    paper, and the sections of the session, to tell whether it has any.
+    """
+
+    output_field: ClassVar = JSONField()
+    names = ("assignment", "session", "program", "whose")
+    template = """SELECT COALESCE(jsonb_agg(jsonb_build_array(named.what, named.name)), '[]') FROM (
+            SELECT appointment.role AS what, reader.name
+              FROM programs_appointment AS appointment JOIN accounts_user AS reader ON reader.id = appointment.user_id
+             WHERE reader.is_active AND (appointment.session_id = {session} OR appointment.program_id = {program})
+            UNION SELECT 'a section', section.name FROM cohorts_section AS section
+             WHERE section.session_id = {session} AND {whose}::bigint IS NOT NULL
+            UNION SELECT 'leads the section', reader.name
+              FROM cohorts_enrollment AS place
+              JOIN cohorts_sectionfellow AS fellow ON fellow.section_id = place.section_id
+              JOIN accounts_user AS reader ON reader.id = fellow.user_id
+             WHERE place.id = {whose}::bigint AND reader.is_active
+            UNION SELECT 'reads the paper', person.name
+              FROM assignments_submission AS paper
+              JOIN assignments_reader AS reader ON reader.submission_id = paper.id AND reader.ended_at IS NULL
+              JOIN accounts_user AS person ON person.id = reader.user_id
+             WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose}::bigint
+               AND paper.superseded_at IS NULL
+        ) AS named"""

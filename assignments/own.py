@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef
 
 from accounts.roles import Role
-from assignments.models import Assignment, Draft, KeptText, Reader, Submission
+from assignments.due import ALLOTTED, FELLOW, SECTION
+from assignments.models import Assignment, Draft, KeptText, Submission
 from assignments.querysets import AssignmentQuerySet
 from assignments.standing import Standing
-from cohorts.models import Enrollment, Section, SectionFellow
+from cohorts.models import Enrollment
 from core.windows import Phase
-from programs.models import Appointment
 
 
 @dataclass
@@ -87,11 +87,11 @@ class OwnWork:
 
 
 def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: datetime) -> OwnWork:
-    """Everything about the one assignment in `rows` but who reads it; three queries, for staff one.
+    """Everything about the one assignment in `rows`; three queries, for staff one.
 
     Raises Assignment.DoesNotExist.
     """
-    rows = rows.select_related("item__module").with_rubric()
+    rows = rows.select_related("item__module").with_rubric().with_readers_for(place)
     if place is None:
         return OwnWork(as_for_everybody(rows.get()), None, at)
     assignment = rows.with_state_for(place).with_answer_for(place).get()
@@ -125,37 +125,18 @@ class NamedReaders:
     directors: tuple[str, ...] = ()
 
 
-# What the rows of `name_readers` are, beside roles by appointment.
-SECTION, FELLOW, ALLOTTED = "a section", "leads the section", "reads the paper"
 FELLOWS = Role.TEACHING_FELLOW.value
 
 
-def _as(what: str) -> Value:
-    return Value(what, output_field=CharField())
-
-
-def name_readers(assignment: Assignment, place: Enrollment | None) -> NamedReaders:
-    """By what they are to the paper. One query.
+def name_readers(assignment: Assignment) -> NamedReaders:
+    """By what they are to the paper, after `with_readers_for`. No query.
 
     Who answers is who was allotted a paper already; before, the fellows of the section, or those of the session where
     it has no sections.
     """
-    session = assignment.session
-    of_session = Q(session=session) | Q(program=session.program_id)
-    rows = Appointment.objects.filter(of_session, user__is_active=True).values_list("role", "user__name").order_by()
-    if place is not None:
-        fellows = SectionFellow.objects.filter(section=place.section_id, user__is_active=True)
-        allotted = Reader.objects.current().filter(
-            submission__assignment=assignment, submission__enrollment=place, submission__superseded_at=None
-        )
-        rows = rows.union(
-            Section.objects.filter(session=session).values_list(_as(SECTION), "name").order_by(),
-            fellows.values_list(_as(FELLOW), "user__name").order_by(),
-            allotted.values_list(_as(ALLOTTED), "user__name").order_by(),
-        )
     named: dict[str, list[str]] = {}
-    for role, name in rows:
-        named.setdefault(role, []).append(name)
+    for what, name in assignment.named_readers:
+        named.setdefault(what, []).append(name)
     return NamedReaders(
         answering=tuple(sorted(named.get(ALLOTTED) or named.get(FELLOW if SECTION in named else FELLOWS, []))),
         heads=tuple(sorted(named.get(Role.HEAD_TEACHING_FELLOW, []))),

@@ -19,7 +19,7 @@ class Standing(Enum):
 
 
 class OpensAt(Written):
-    """Over `Module`: the instant it opens for the enrollment of that key, NULL while only handing in opens it.
+    """The instant a module opens for the enrollment of that key, NULL while only handing in opens it.
 
     The later of its instant (or of being made ready, where that came after) and, in strict order, the moment at which
     the required work of all earlier modules was settled: handed in, or closed without. Neither a live module nor an
@@ -45,5 +45,7 @@ class OpensAt(Written):
                AND item.kind = 'assignment' AND item.is_required)), 'infinity')
         ELSE GREATEST({releases_at}, {ready_at}) END)"""
 
-    def __init__(self, whose: int | Combinable) -> None:
-        super().__init__("pk", "session_id", "position", "kind", "releases_at", "ready_at", whose)
+    def __init__(self, whose: int | Combinable, *, module: str = "") -> None:
+        """`module` leads to it from the rows that are asked for: "item__module__"."""
+        columns = ("pk", "session_id", "position", "kind", "releases_at", "ready_at")
+        super().__init__(*(f"{module}{column}" for column in columns), whose)

@@ -61,6 +61,8 @@ class Assignment(models.Model):
     own_answer: dict[str, Any] | None
     own_extension: dict[str, Any] | None
     rubric: list[dict[str, Any]]
+    # Set by `with_readers_for`: [what they are, name].
+    named_readers: list[tuple[str, str]]
     # Set by `for_each_of`: an enrollment's key.
     whose: int
     # Set by `notices.pairs.pairs_of`.

@@ -17,8 +17,9 @@ def assignment_list(request: SessionRequest, session_slug: str) -> HttpResponse:
     """What is open to this person and how it stands: first what is to be done, the next due first. One query."""
     check_may_look(request)
     place = own_place(request)
-    mine = Assignment.objects.visible_to(request.user, at=request.now).for_session(request.program_session)
-    rows = mine.select_related("item__module")
+    session = request.program_session
+    rows = Assignment.objects.visible_within(session, request.membership, request.now).for_session(session)
+    rows = rows.select_related("item__module")
     if place is None:
         works = [as_for_everybody(row) for row in rows]
     else:

@@ -29,7 +29,7 @@ SOMEBODY_ELSE = (
 @signed_in
 @require_safe
 def assignment_open(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
-    """The task, its deadline, who reads it, and where it is written. Four queries."""
+    """The task, its deadline, who reads it, and where it is written. Three queries."""
     check_may_look(request)
     return show(request, pk)
 
@@ -121,7 +121,7 @@ def show(
         "program_zone": request.program_session.zone,
         "work": work,
         "assignment": work.assignment,
-        "readers": name_readers(work.assignment, work.enrollment),
+        "readers": name_readers(work.assignment),
         "form": form,
         "problem": problem,
         "text": typed,
@@ -135,9 +135,9 @@ def show(
 
 def own_work(request: SessionRequest, pk: int) -> OwnWork:
     """The assignment as this person has it. Raises Http404."""
-    mine = Assignment.objects.visible_to(request.user, at=request.now).filter(session=request.program_session, pk=pk)
+    mine = Assignment.objects.visible_within(request.program_session, request.membership, at=request.now)
     try:
-        work = read_own_work(mine, own_place(request), request.now)
+        work = read_own_work(mine.filter(pk=pk), own_place(request), request.now)
     except Assignment.DoesNotExist:
         raise Http404 from None
     work.assignment.session = request.program_session
@@ -146,7 +146,7 @@ def own_work(request: SessionRequest, pk: int) -> OwnWork:
 
 def own_assignment(request: SessionRequest, pk: int) -> Assignment:
     """The assignment that is written in, or Http404."""
-    mine = Assignment.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
+    mine = Assignment.objects.visible_within(request.program_session, request.membership, at=request.now)
     assignment = get_object_or_404(mine.select_related("item"), pk=pk)
     assignment.session = request.program_session
     return assignment

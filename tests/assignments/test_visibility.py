@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.roles import Perm, Role
-from assignments.models import Feedback, Reader, Submission
+from assignments.models import Assignment, Feedback, Reader, Submission
 from assignments.services import MayNotOpen, open_paper
 from audit.models import Entry
+from cohorts.access import NOT_STAFF, membership_of
 from cohorts.models import Enrollment
 from programs.models import Session
 from tests import cast
@@ -18,6 +19,14 @@ LATER = WEEK_3 + timedelta(hours=1)
 
 def sees(user, row, at=LATER):
     return type(row).objects.visible_to(user, at).filter(pk=row.pk).exists()
+
+
+def sees_alike(user, session, at):
+    """What the pages of one session show is what `visible_to` says."""
+    membership = membership_of(user, session, at)
+    within = set(Assignment.objects.visible_within(session, membership, at))
+    assert within == set(Assignment.objects.visible_to(user, at).filter(session=session))
+    return within
 
 
 @pytest.fixture
@@ -50,6 +59,38 @@ def test_a_withdrawn_participant_sees_what_they_handed_in_and_nothing_else(submi
     assert not sees(amara.user, other)
     assert not sees(amara.user, paper, at=loa.access_ends_at)
     assert not sees(amara.user, submission, at=loa.access_ends_at)
+
+
+@pytest.mark.parametrize("order", ["calendar", "strict"])
+@pytest.mark.parametrize("kind", Enrollment.Kind)
+@pytest.mark.parametrize("status", Enrollment.Status)
+def test_within_a_session_participants_see_what_they_see_anywhere(loa, paper, give, amara, status, kind, order):
+    later = cast.make_assignment(cast.make_module(loa, number=4))
+    closed = cast.make_assignment(cast.make_module(loa, number=2, is_ready=False))
+    give(amara)
+    Session.objects.filter(pk=loa.pk).update(order=order)
+    Enrollment.objects.filter(pk=amara.pk).update(status=status, kind=kind, section=None)
+
+    for at in (LATER, later.due_at, loa.access_ends_at - timedelta(seconds=1), loa.access_ends_at):
+        loa.refresh_from_db()
+        seen = sees_alike(amara.user, loa, at)
+        assert closed not in seen
+        assert (paper in seen) == (status in Enrollment.OWN_WORK_READABLE and at < loa.access_ends_at)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - NOT_STAFF))
+def test_within_a_session_staff_see_what_they_see_anywhere(loa, paper, next_paper, role):
+    user = cast.make_user("Somebody")
+    cast.appoint(user, role, session=loa)
+
+    seen = sees_alike(user, loa, LATER)
+
+    assert seen == {paper, next_paper}
+
+
+def test_within_a_session_the_operator_and_who_is_nobody_there_see_nothing(loa, paper, operator, outsider):
+    assert sees_alike(operator, loa, LATER) == set()
+    assert sees_alike(outsider.user, loa, LATER) == set()
 
 
 @pytest.mark.parametrize("status", ["invited", "deferred", "removed"])
