@@ -9,7 +9,8 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Find what each app declares in its `notices.py`."""
-        from notifications.checks import check_templates
+        from notifications.checks import check_addresses, check_templates
 
         autodiscover_modules("notices")
         checks.register(check_templates)
+        checks.register(check_addresses)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,11 +14,13 @@ from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
+from notifications.addresses import Undeliverable, address_line, checked_line, deliverable
 from notifications.kinds import Described, kind_of
 from notifications.models import Notice
 
 LONGEST_NAME = 60
 LONGEST_SUBJECT = 150
+LONGEST_LINE = 1000
 MOST_WHO_ANSWER = 3
 # What must not stand in a header: line breaks of any script, and marks that turn the direction of writing.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -52,6 +54,10 @@ def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], 
 
     Two of a kind about the same thing (72 and 24 hours before, after a standstill) are told once, as the later one.
     """
+    try:
+        deliverable(notices[0].mail_address)
+    except Undeliverable as error:
+        return _unwritten(notices, str(error))
     letter = Letter()
     passages: list[Passage] = []
     for same in _by_thing(notices):
@@ -59,13 +65,20 @@ def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], 
         try:
             passage = _write_passage(latest, described[latest.pk], now)
         except Exception as error:  # whatever a template or its context can raise
-            letter.troubles |= {notice.pk: f"its text could not be written: {error!r}" for notice in same}
+            letter.troubles |= _unwritten(same, f"its text could not be written: {error!r}").troubles
         else:
             letter.whys |= {notice.pk: passage.why for notice in same}
             passages.append(passage)
     if passages:
-        letter.message = _write_message(notices[0], passages, now)
+        try:
+            letter.message = _write_message(notices[0], passages, now)
+        except Exception as error:  # it would take the whole batch with it, again and again
+            return _unwritten(notices, f"its text could not be written: {error!r}")
     return letter
+
+
+def _unwritten(notices: Sequence[Notice], trouble: str) -> Letter:
+    return Letter(troubles=dict.fromkeys((notice.pk for notice in notices), trouble))
 
 
 def one_line(text: str, longest: int) -> str:
@@ -90,10 +103,10 @@ def _write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
         subject=one_line(_say_line(kind.subject, context), LONGEST_SUBJECT),
         text=_render_text(f"{kind.template}.txt", context),
         html=_render_html(f"{kind.template}.html", context),
-        why=one_line(_say_line(kind.why, context), 1000),
+        why=one_line(_say_line(kind.why, context), LONGEST_LINE),
         url=url,
         action=told.action,
-        reply_to=told.reply_to,
+        reply_to=str(told.reply_to),
     )
 
 
@@ -123,9 +136,10 @@ def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> Em
         subject=subject,
         body=_render_text("mail/frame.txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[_address_line(notice)],
+        to=[deliverable(notice.mail_address)],
         reply_to=_who_answers(passages),
         headers={
+            "To": _address_line(notice),
             "Message-ID": notice.message_id or notice.first_message_id(),
             "Date": format_datetime(now),
             "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <notices.{settings.SITE_HOST}>",
@@ -139,11 +153,11 @@ def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> Em
 
 def _address_line(notice: Notice) -> str:
     name = one_line(notice.recipient.name, LONGEST_NAME) if notice.recipient else ""
-    return formataddr((name, notice.mail_address))
+    return address_line(name, notice.mail_address)
 
 
 def _who_answers(passages: list[Passage]) -> list[str]:
-    named = (one_line(passage.reply_to or settings.OFFICE_EMAIL, 300) for passage in passages)
+    named = (checked_line(one_line(passage.reply_to, LONGEST_LINE)) or settings.OFFICE_EMAIL for passage in passages)
     return list(dict.fromkeys(named))[:MOST_WHO_ANSWER]
 
 

@@ -1,6 +1,7 @@
 """Hands mails to the mail server over one connection, and says what the server made of each."""
 
 from dataclasses import dataclass
+from email.errors import MessageError
 from enum import Enum
 from smtplib import (
     SMTPAuthenticationError,
@@ -17,10 +18,16 @@ from types import TracebackType
 
 from django.core.mail import EmailMessage, get_connection
 
+from notifications.letters import LONGEST_LINE, one_line
+
 SERVICE_CLOSING = 421
 # Answers that mean us, not the recipient: sign in first, bad sequence, sign-in refused, encryption needed.
 OURS = {SERVICE_CLOSING, 503, 530, 534, 535, 538}
 PERMANENT = 500
+TOO_LARGE = 552
+# What the standard library raises while it writes out a mail that has something wrong in it. Not all exceptions: a
+# worker's time limit is one, and no reason to give a mail up.
+UNWRITABLE = (ValueError, TypeError, LookupError, AttributeError, MessageError)
 
 
 class Fate(Enum):
@@ -61,14 +68,15 @@ class Post:
         """Never raises for what a server, a network or an address can do."""
         try:
             self._open()
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:  # ValueError: a password that SMTP cannot say
             self.close()
-            return Outcome(Fate.NO_SERVICE, getattr(error, "smtp_code", None), _words(error))
+            return Outcome(Fate.NO_SERVICE, _code(error), _words(error))
         try:
             self._connection.send_messages([message])
-        except (SMTPException, OSError, ValueError) as error:
+        except (SMTPException, OSError, *UNWRITABLE) as error:
             outcome = _judge(error)
-            if outcome.fate in (Fate.NO_SERVICE, Fate.IN_DOUBT):
+            if outcome.code is None or outcome.fate is Fate.NO_SERVICE:
+                # It may stand in the middle of that mail: the next one begins afresh.
                 self.close()
             return outcome
         return Outcome(Fate.ACCEPTED)
@@ -91,24 +99,35 @@ def _judge(error: Exception) -> Outcome:
     if isinstance(error, SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
         return _judge_answer(code, text)
+    if isinstance(error, SMTPSenderRefused) and error.smtp_code == TOO_LARGE:
+        return _judge_answer(error.smtp_code, error.smtp_error)
     if isinstance(error, SMTPSenderRefused | SMTPAuthenticationError | SMTPHeloError | SMTPConnectError):
         # The server refuses us, not the recipient: everybody's mail would fail, so nobody's is given up.
-        return Outcome(Fate.NO_SERVICE, error.smtp_code, _words(error))
+        return Outcome(Fate.NO_SERVICE, _code(error), _words(error))
     if isinstance(error, SMTPDataError | SMTPResponseException):
         return _judge_answer(error.smtp_code, error.smtp_error)
-    if isinstance(error, ValueError | SMTPNotSupportedError):
-        # No mail can be written to such an address.
+    if isinstance(error, SMTPNotSupportedError) or not isinstance(error, OSError | SMTPException):
+        # No mail can be written to such an address, or with such words.
         return Outcome(Fate.REFUSED, None, _words(error))
     return Outcome(Fate.IN_DOUBT, None, _words(error))
 
 
 def _judge_answer(code: int, text: bytes | str) -> Outcome:
-    words = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
     if code in OURS:
-        return Outcome(Fate.NO_SERVICE, code, words)
-    return Outcome(Fate.REFUSED if code >= PERMANENT else Fate.LATER, code, words)
+        return Outcome(Fate.NO_SERVICE, code, _line(text))
+    return Outcome(Fate.REFUSED if code >= PERMANENT else Fate.LATER, code if code > 0 else None, _line(text))
+
+
+def _code(error: Exception) -> int | None:
+    """The server's number; smtplib says -1 when there was none."""
+    code = getattr(error, "smtp_code", -1)
+    return code if code > 0 else None
 
 
 def _words(error: Exception) -> str:
-    said = getattr(error, "smtp_error", None)
-    return said.decode(errors="replace") if isinstance(said, bytes) else (str(error) or type(error).__name__)
+    return _line(getattr(error, "smtp_error", "") or str(error) or type(error).__name__)
+
+
+def _line(text: bytes | str) -> str:
+    """What a server said, as it can be stored: whatever bytes it said."""
+    return one_line(text.decode(errors="replace") if isinstance(text, bytes) else str(text), LONGEST_LINE)

@@ -125,7 +125,8 @@ def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: dat
         return
     words["attempts"] = F("attempts") + 1
     if outcome.fate is Fate.REFUSED:
-        batch.settle(told, Notice.Status.FAILED, reason=f"the mail server refused it: {outcome.text}", **words)
+        trouble = "the mail server refused it" if outcome.code else "its mail could not be written"
+        batch.settle(told, Notice.Status.FAILED, reason=f"{trouble}: {outcome.text}", **words)
     else:
         retry_at = now + _back_off(max(notice.attempts for notice in told))
         batch.put_back(told, until=retry_at, in_doubt=outcome.fate is Fate.IN_DOUBT, **words)

@@ -89,9 +89,8 @@ def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Des
     return {
         notice.pk: Described(
             context=_receipt_context(submission, authors[submission.pk]),
-            reply_to=address_of(by_paper[submission.pk])
-            if submission.pk in by_paper
-            else submission.assignment.session.answers_to,
+            reply_to=(submission.pk in by_paper and address_of(by_paper[submission.pk]))
+            or submission.assignment.session.answers_to,
         )
         for notice in notices
         if (submission := rows.get(notice.object_id))
@@ -113,7 +112,7 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
                 "is_correction": feedback.version > 1,
                 "path": feedback.get_absolute_url(),
             },
-            reply_to=address_of(feedback.author),
+            reply_to=address_of(feedback.author) or feedback.submission.assignment.session.answers_to,
         )
         for notice in notices
         if (feedback := rows.get(notice.object_id))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from email.utils import formataddr
 
 from django.db.models import Exists, F, OuterRef
 
@@ -13,6 +12,7 @@ from cohorts.models import SectionFellow
 from cohorts.models.enrollment import EnrollmentQuerySet
 from modules.models import Module
 from modules.opening import OpensAt
+from notifications.addresses import answers_line
 from notifications.models import Notice
 
 # An assignment and a person, by their ids.
@@ -52,5 +52,5 @@ def who_answers(sections: Iterable[int | None]) -> dict[int | None, str]:
 
 
 def address_of(user: User) -> str:
-    """As it stands in a Reply-To."""
-    return formataddr((user.name, user.email))
+    """As it stands in a Reply-To; empty when no mail can be sent there."""
+    return answers_line(user.name, user.email)

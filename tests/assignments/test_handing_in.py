@@ -1,8 +1,11 @@
 from datetime import timedelta
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 
 from assignments.models import Draft, KeptText, Reader, Submission, SubmissionAuthor
@@ -12,6 +15,7 @@ from audit.models import Entry
 from cohorts.models import Enrollment
 from core.windows import hours
 from modules.models import ItemProgress
+from notifications import sender
 from notifications.models import Notice
 from tests import cast
 from tests.cast import WEEK_3
@@ -44,6 +48,29 @@ def test_everything_that_follows_is_there_at_once(give, amara, paper, fellow):
     assert TEXT not in str(entry.after)
     draft = Draft.objects.get()
     assert (draft.text, draft.handed_in_revision) == (TEXT, draft.revision)
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "answered_by"),
+    [
+        ("milica@петровић.example", "Milica Petrović", "milica@xn--b1afkwdhn8r.example"),
+        ("милица@example.org", "", "loa@example.org"),
+    ],
+)
+def test_a_receipt_arrives_whatever_script_its_readers_address_is_in(
+    give, amara, fellow, loa, address, named, answered_by
+):
+    fellow.email = address
+    fellow.save()
+    loa.office_email = "loa@example.org"
+    loa.save()
+    give(amara)
+
+    sender.send_due(now=WEEK_3)
+
+    [letter] = mail.outbox
+    name, address = parseaddr(letter.reply_to[0])
+    assert (str(make_header(decode_header(name))), address) == (named, answered_by)
 
 
 def test_a_paper_keeps_the_prompt_that_it_answered(give, amara, paper):

@@ -1,10 +1,6 @@
 """500 reminders of a real kind to the demo's mail server: `pytest tests/notifications/bench_sending.py -s`."""
 
-import subprocess
-import sys
-from contextlib import closing
 from datetime import date, datetime, time, timedelta
-from socket import create_connection
 from time import process_time
 from zoneinfo import ZoneInfo
 
@@ -12,7 +8,6 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Enrollment
-from engines.ports import free_port
 from notifications import planner
 from notifications.measuring import measure_sending
 from notifications.models import Notice
@@ -21,23 +16,6 @@ from tests import cast
 NINE = datetime(2027, 2, 17, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 # The sender looks every two seconds, so that much of the five is not its own.
 SECONDS = 3
-
-
-@pytest.fixture
-def mail_sink(settings, tmp_path):
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "engines.mail_sink", str(port), str(tmp_path)])
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    for _ in range(100):
-        try:
-            with closing(create_connection(("127.0.0.1", port))):
-                break
-        except OSError:
-            process.poll()
-    yield tmp_path
-    process.terminate()
-    process.wait()
 
 
 @pytest.mark.django_db(transaction=True)

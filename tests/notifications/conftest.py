@@ -1,9 +1,13 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import create_connection
 
 import pytest
 
 from accounts.models import User
+from engines.ports import free_port
 from notifications import kinds, outbox
 from notifications.models import Lane, Notice
 from tests.notifications.mail_server import MailServer
@@ -62,6 +66,24 @@ def mail_server(settings):
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     yield server
     server.stop()
+
+
+@pytest.fixture
+def mail_sink(settings, tmp_path):
+    """The demo's mail server, as the demo runs it; the folder in which it keeps its mails."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "engines.mail_sink", str(port), str(tmp_path)])
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    while process.poll() is None:
+        try:
+            create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            continue
+        break
+    yield tmp_path
+    process.terminate()
+    process.wait()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class MailServer:
         self._controller = None
 
     def start(self):
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, auth_require_tls=False)
         self._controller.start()
 
     def stop(self):

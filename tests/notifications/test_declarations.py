@@ -3,7 +3,7 @@
 import pytest
 from django.core import checks
 
-from notifications.checks import check_templates
+from notifications.checks import check_addresses, check_templates
 from notifications.kinds import Kind, declared, register
 from notifications.models import Lane, Notice
 
@@ -21,6 +21,18 @@ def test_a_kind_without_its_texts_is_found_before_it_is_needed(declare):
         "The template mail/fair/forgotten.txt of a notice is missing.",
         "The template mail/fair/forgotten.html of a notice is missing.",
     ]
+
+
+@pytest.mark.parametrize("address", ["", "office", "Jörg <jörg@example.org>", "office@@example.org"])
+def test_an_address_that_would_make_every_mail_undeliverable_is_found_before_the_first(settings, address):
+    assert check_addresses(None) == []
+
+    settings.DEFAULT_FROM_EMAIL = address
+
+    assert [error.msg for error in check_addresses(None)] == [
+        "DEFAULT_FROM_EMAIL is no address that mail servers take."
+    ]
+    assert check_addresses in checks.registry.registry.registered_checks
 
 
 def test_two_kinds_cannot_share_a_key(declare):

@@ -290,6 +290,44 @@ def test_when_the_server_refuses_us_nobodys_mail_is_given_up(mail_server, tell, 
     assert sender.send_due(now=now + minutes(1)) == 2
 
 
+def test_a_mail_that_is_too_large_for_the_server_is_not_tried_for_ever(mail_server, tell, ada, now):
+    mail_server.sender_refusal = "552 5.3.4 Message too big"
+    tell(ada)
+
+    sender.send_due(now=now)
+
+    assert fates()["Spring"] == (Status.FAILED, "the mail server refused it: 5.3.4 Message too big")
+
+
+@pytest.mark.parametrize("reply", ["550 \x00 No\x07 such \xff person", "550 " + "No such person " * 20])
+def test_whatever_bytes_the_server_answers_the_batch_goes_on(mail_server, tell, ada, dev, now, reply):
+    mail_server.refuse("ada@example.org", reply, times=1)
+    notice = tell(ada)
+    tell(dev)
+
+    assert sender.send_due(now=now) == 1
+
+    notice.refresh_from_db()
+    assert (notice.status, notice.smtp_code) == (Status.FAILED, 550)
+
+
+@pytest.mark.parametrize("reply", ["OK, I suppose", "-1 no", "what?"])
+def test_a_server_that_answers_without_a_number_is_asked_again(mail_server, tell, ada, now, reply):
+    mail_server.refuse("ada@example.org", reply, times=1)
+    tell(ada)
+
+    assert sender.send_due(now=now) == 0
+    assert sender.send_due(now=now + minutes(2)) == 1
+
+
+def test_a_password_that_cannot_be_said_to_the_server_gives_up_nobodys_mail(mail_server, tell, ada, now, settings):
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "lyceum", "gemütlich"
+    tell(ada)
+
+    assert sender.send_due(now=now) == 0
+    assert {status for status, _ in fates().values()} == {Status.WAITING}
+
+
 def test_after_a_standstill_the_useful_go_out_the_useless_expire_and_many_become_one(
     mail_server, tell, remind, ada, now
 ):
