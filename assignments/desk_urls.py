@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assignments.views import desk_answers, desk_papers, desk_queues
+from assignments.views import desk_answers, desk_papers, desk_queues, desk_time
 
 DESK = "s/<slug:session_slug>/desk/"
 PAPER = f"{DESK}papers/<int:pk>/"
@@ -12,6 +12,8 @@ urlpatterns = [
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
+    path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),
+    path(f"{DESK}time/<uuid:grant>/revoke/", desk_time.grant_revoke, name="desk-time-revoke"),
     path(PAPER, desk_papers.paper, name="desk-paper"),
     path(f"{PAPER}answer/", desk_answers.answer, name="desk-answer"),
     path(f"{PAPER}open/", desk_papers.paper_open, name="desk-open"),

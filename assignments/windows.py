@@ -11,7 +11,7 @@ deadline does not shift because somebody is behind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -46,10 +46,14 @@ def windows_for(assignments: Iterable[Assignment], enrollment: Enrollment) -> di
     return {row.pk: window_of(row, found[row.pk, enrollment.pk], asked[row.pk, enrollment.pk]) for row in rows}
 
 
-def windows_of(assignment: Assignment, enrollments: Iterable[Enrollment]) -> dict[int, Window]:
-    """By enrollment, for one assignment; two queries however many there are."""
+def windows_of(
+    assignment: Assignment, enrollments: Iterable[Enrollment], thought: Mapping[int, Extension] | None = None
+) -> dict[int, Window]:
+    """By enrollment, for one assignment; two queries however many there are. `thought`: as if they were granted."""
     rows = list(enrollments)
     found = _later_dates(tables.Extension.objects.filter(enrollment__in=rows), [assignment])
+    for whose, extension in (thought or {}).items():
+        found[assignment.pk, whose].append(extension)
     asked = _revisions(tables.Feedback.objects.filter(submission__enrollment__in=rows), [assignment])
     return {row.pk: window_of(assignment, found[assignment.pk, row.pk], asked[assignment.pk, row.pk]) for row in rows}
 

@@ -1,6 +1,7 @@
 """Later deadlines: granted with a reason, revoked, never deleted."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.roles import Perm
 from assignments import notices
-from assignments.models import Assignment, Extension
+from assignments.models import Assignment, Extension, Submission
 from assignments.windows import say_extension, windows_of
 from audit.services import record
 from cohorts.access import membership_of
@@ -37,6 +38,22 @@ class AlreadyRevoked(Exception):
 
     def __init__(self) -> None:
         super().__init__("This extension was revoked already.")
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What an extension would come to for one person."""
+
+    place: Enrollment
+    was_due_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    has_handed_in: bool
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the person has as long already."""
+        return self.due_at == self.was_due_at
 
 
 def grant_extension(
@@ -78,36 +95,75 @@ def grant_extensions(
     if not places or (known := list(Extension.objects.filter(assignment=assignment, grant_id=grant_id))):
         return known if places else []
     before = windows_of(assignment, places)
-    granted = [
-        Extension.objects.create(
-            assignment=assignment,
-            enrollment=place,
-            later_by=None if by is None else elapsed(assignment, by),
-            later_days=by.count if isinstance(by, Days) else None,
-            until=until,
-            reason=reason,
-            grant_id=grant_id,
-            granted_by=actor,
-            granted_at=now,
-        )
-        for place in places
-    ]
+    granted = [_later(assignment, place, by, until) for place in places]
+    for extension in granted:
+        extension.reason, extension.grant_id = reason, grant_id
+        extension.granted_by, extension.granted_at = actor, now
+    Extension.objects.bulk_create(granted)
     _settle("granted an extension", granted, before, reason, actor, now)
     return granted
 
 
-@transaction.atomic
+def preview_extensions(
+    *,
+    assignment: Assignment,
+    enrollments: Iterable[Enrollment],
+    by: Later | None = None,
+    until: datetime | None = None,
+    actor: User,
+    now: datetime,
+) -> list[Prospect]:
+    """What `grant_extensions` would come to, and for whom; changes nothing. Raises NotLater, MayNotExtend."""
+    places = list(enrollments)
+    _check(assignment, places, by, until, actor, now)
+    before = windows_of(assignment, places)
+    thought = {place.pk: _later(assignment, place, by, until) for place in places}
+    for extension in thought.values():
+        extension.granted_by = actor
+    after = windows_of(assignment, places, thought)
+    papers = Submission.objects.filter(assignment=assignment, enrollment__in=places)
+    handed_in = set(papers.values_list("enrollment_id", flat=True))
+    return [
+        Prospect(
+            place,
+            was_due_at=before[place.pk].due_at or assignment.due_at,
+            due_at=after[place.pk].due_at or assignment.due_at,
+            closes_at=after[place.pk].closes_at or assignment.closes_at,
+            has_handed_in=place.pk in handed_in,
+        )
+        for place in places
+    ]
+
+
 def revoke_extension(*, extension: Extension, reason: str = "", actor: User, now: datetime) -> Extension:
     """Take an extension back and tell the person. Raises AlreadyRevoked, MayNotExtend."""
-    assignment, place = extension.assignment, extension.enrollment
-    _check_section(assignment, [place], actor, now)
-    before = windows_of(assignment, [place])
-    revoked = Extension.objects.in_force().filter(pk=extension.pk).update(revoked_at=now, revoked_by=actor)
-    if not revoked:
-        raise AlreadyRevoked
-    extension.revoked_at, extension.revoked_by = now, actor
-    _settle("revoked an extension", [extension], before, reason, actor, now)
+    _revoke([extension], reason, actor, now)
     return extension
+
+
+def revoke_grant(*, grant_id: UUID, assignment: Assignment, reason: str = "", actor: User, now: datetime) -> int:
+    """Take back what was granted to many at once, from all who still have it; how many. Raises the same."""
+    rows = Extension.objects.in_force().filter(grant_id=grant_id, assignment=assignment)
+    granted = list(rows.select_related("enrollment__user", "granted_by"))
+    for extension in granted:
+        extension.assignment = assignment
+    if not granted:
+        raise AlreadyRevoked
+    _revoke(granted, reason, actor, now)
+    return len(granted)
+
+
+@transaction.atomic
+def _revoke(extensions: list[Extension], reason: str, actor: User, now: datetime) -> None:
+    assignment, places = extensions[0].assignment, [extension.enrollment for extension in extensions]
+    _check_section(assignment, places, actor, now)
+    before = windows_of(assignment, places)
+    in_force = Extension.objects.in_force().filter(pk__in=[extension.pk for extension in extensions])
+    if in_force.update(revoked_at=now, revoked_by=actor) != len(extensions):
+        raise AlreadyRevoked
+    for extension in extensions:
+        extension.revoked_at, extension.revoked_by = now, actor
+    _settle("revoked an extension", extensions, before, reason, actor, now)
 
 
 def resolve_days(assignment: Assignment) -> int:
@@ -125,6 +181,16 @@ def resolve_days(assignment: Assignment) -> int:
 def elapsed(assignment: Assignment, later: Later) -> timedelta:
     """How long that is from the deadline: a day may be 23 or 25 hours long."""
     return (assignment.due_at + later) - assignment.due_at
+
+
+def _later(assignment: Assignment, place: Enrollment, by: Later | None, until: datetime | None) -> Extension:
+    return Extension(
+        assignment=assignment,
+        enrollment=place,
+        later_by=None if by is None else elapsed(assignment, by),
+        later_days=by.count if isinstance(by, Days) else None,
+        until=until,
+    )
 
 
 def _check(

@@ -7,7 +7,7 @@ from functools import singledispatch
 from django.db import connection, transaction
 from django.urls import reverse
 
-from assignments.models import KeptText, Submission
+from assignments.models import Extension, KeptText, Submission
 from modules.models import Item, Module
 from programs.models import Session
 from tests.access import table
@@ -37,6 +37,11 @@ def _(row: Item) -> dict:
 @names.register
 def _(row: KeptText) -> dict:
     return {"pk": row.draft.assignment_id, "kept": row.pk}
+
+
+@names.register
+def _(row: Extension) -> dict:
+    return {"pk": row.pk, "object_id": row.pk, "grant": row.grant_id}
 
 
 @names.register

@@ -55,6 +55,7 @@ MEETS_EVERYWHERE = MEETS - FELLOWS
 WATCHERS = frozenset({HEAD, CHAIR, DIRECTOR})
 ALLOTTING = frozenset({HEAD, DIRECTOR})
 AT_THE_DESK = FELLOWS | WATCHERS
+EXTENDING = FELLOWS | ALLOTTING
 OPENING = FELLOWS | ALLOTTING
 
 TABLE = [
@@ -186,6 +187,11 @@ TABLE = [
     *session("POST", "assignments:desk-papers", WATCHERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-release", ALLOTTING, way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-release", ALLOTTING, send={"assignment": "1"}),
+    *session("GET POST", "assignments:desk-time", EXTENDING),
+    *session("GET", "assignments:desk-time-revoke", EXTENDING, of="extension", way=NOT_THIS_WAY),
+    *session(
+        "POST", "assignments:desk-time-revoke", EXTENDING - {OTHER_FELLOW}, of="extension", not_found={OTHER_FELLOW}
+    ),
     # A director is asked for the reason first.
     *session(
         "GET",

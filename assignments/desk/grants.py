@@ -1,0 +1,72 @@
+"""More time, as the desk sees it: whose deadlines are somebody's to move, and what was granted to whom."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import QuerySet
+
+from accounts.models import User
+from assignments.models import Assignment, Extension
+from assignments.windows import say_grant
+from cohorts.models import Enrollment
+from cohorts.models.enrollment import EnrollmentQuerySet
+from programs.models import Session
+
+# Grants on the page, and names in a line.
+GRANTS_SHOWN, NAMES_SHOWN = 25, 3
+
+
+def looked_after(user: User, session: Session, at: datetime) -> EnrollmentQuerySet:
+    """Those who do the work and whose deadlines this person may move: of the own sections, or of the session."""
+    people = Enrollment.objects.visible_to(user, at=at).filter(session=session).exclude(user=user)
+    return Enrollment.objects.working().filter(pk__in=people.order_by().values("pk"))
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What was granted in one act and is in force: the same to each of its people."""
+
+    grant_id: UUID
+    assignment_id: int
+    title: str
+    names: list[str]
+    later_by: timedelta | None
+    later_days: int | None
+    until: datetime | None
+    reason: str
+    granter: str
+    granted_at: datetime
+
+    @property
+    def people(self) -> str:
+        """The first names of the list, and how many follow."""
+        more = len(self.names) - NAMES_SHOWN
+        if more <= 0:
+            return ", ".join(self.names)
+        return f"{', '.join(self.names[:NAMES_SHOWN])} and {more} {'other' if more == 1 else 'others'}"
+
+    @property
+    def length(self) -> str:
+        """ "48 hours more, granted by Ruth Adeyemi"; of a fixed date only who gave it."""
+        return say_grant(self.later_by, self.later_days, self.granter)
+
+
+def grants_of(people: QuerySet[Enrollment], session: Session) -> list[Grant]:
+    """The newest in force that were given to any of these people. One query."""
+    rows = Extension.objects.in_force().filter(
+        assignment__session=session, enrollment__in=people.order_by().values("pk")
+    )
+    columns = (
+        "grant_id", "assignment_id", "assignment__item__title", "names", "later_by", "later_days", "until", "reason",
+        "granted_by__name", "granted_at",
+    )  # fmt: skip
+    same = rows.order_by("-granted_at", "grant_id").values(*(name for name in columns if name != "names"))
+    named = same.annotate(names=ArrayAgg("enrollment__user__name", order_by=["enrollment__user__sort_key"]))
+    return [Grant(*row) for row in named.values_list(*columns)[:GRANTS_SHOWN]]
+
+
+def work_of(session: Session) -> QuerySet[Assignment]:
+    """The session's assignments, in the order of the curriculum."""
+    return Assignment.objects.for_session(session).select_related("item__module", "session__program")
