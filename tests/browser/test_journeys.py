@@ -191,26 +191,27 @@ def test_the_pages_of_writing_can_be_used_by_everybody(page, live_server, sign_i
 
 # --- the clocks ---------------------------------------------------------------------------------------------------
 
-# The deadline on Sunday, 23:59 New York, as PROGRAMS has it: week, and what the clocks elsewhere show on Monday.
+# The deadline on Sunday, 23:59 New York, around each clock change, and what the clocks elsewhere show on Monday.
 ELSEWHERE = ("Asia/Kolkata", "Asia/Kathmandu", "Europe/Belgrade", "Australia/Sydney")
 CLOCKS = [
-    (5, "Sunday 7 March", ("10:29", "10:44", "05:59", "15:59")),
-    (6, "Sunday 14 March", ("09:29", "09:44", "04:59", "14:59")),
+    ("week 5", "7 March", "8 March", ("10:29", "10:44", "05:59", "15:59")),
+    ("week 6", "14 March", "15 March", ("09:29", "09:44", "04:59", "14:59")),
+    ('break "Spring break"', "28 March", "29 March", ("09:29", "09:44", "05:59", "14:59")),
+    ("week 8", "4 April", "5 April", ("09:29", "09:44", "05:59", "13:59")),
 ]
 
 
-@pytest.mark.parametrize(("week", "sunday", "clocks"), CLOCKS)
+@pytest.mark.parametrize(("week", "sunday", "monday", "clocks"), CLOCKS)
 def test_page_and_mail_tell_a_deadline_on_the_clock_of_each_reader(
-    page, live_server, sign_in, in_week_3, loa, section, week, sunday, clocks
+    page, live_server, sign_in, in_week_3, loa, section, week, sunday, monday, clocks
 ):
-    paper = cast.make_assignment(cast.make_module(loa, number=week))
+    paper = cast.make_assignment(cast.make_module(loa, number=5), due=f"{week}, Sunday, 23:59")
     told = {}
     in_week_3.move_to(paper.due_at - timedelta(hours=40))
     planner.plan(now=clock.now())
     for number, (zone, clock_shows) in enumerate(zip(ELSEWHERE, clocks, strict=True)):
         reader = cast.enroll(cast.make_user(f"Reader {number}", zone=zone), loa, section=section)
-        monday, place = int(sunday.split()[1]) + 1, zone.split("/")[1]
-        mine, programs = f"Monday {monday} March, {clock_shows} {place}", f"{sunday}, 23:59 New York"
+        mine, programs = f"Monday {monday}, {clock_shows} {zone.split('/')[1]}", f"Sunday {sunday}, 23:59 New York"
         told[reader.user] = f"{mine}, that is {programs}"
 
         sign_in(reader.user)
