@@ -1,18 +1,27 @@
 """Taking notices to send them, so that no two senders hold the same one and none is lost with its sender."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from threading import Event, Thread
 from uuid import uuid4
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.db.models import Q
 
 from notifications.models import Lane, Notice, NoticeQuerySet
 
-# A sender that has not settled its claim by then is taken for dead. Longer than a batch and one slow mail take.
-LEASE = timedelta(minutes=3)
+logger = logging.getLogger(__name__)
+
+# So long does a sign-in code wait when its sender is killed. One slow mail may take longer (ten answers of the server,
+# each within EMAIL_TIMEOUT), so a sender that lives renews its lease.
+LEASE = timedelta(seconds=30)
+RENEWED_EVERY = LEASE / 3
+# One that hangs for good is not kept in its place by its renewals. No task may take longer (tasks.py).
+LONGEST_HOLD = timedelta(seconds=150)
 CLAIM_LOCK = 0x4E4F5443  # "NOTC"
 
 
@@ -25,12 +34,20 @@ class Claim:
     # Those that were never in a mail before: nobody can have accepted them.
     fresh: frozenset[int]
 
+    def renew(self, *, now: datetime) -> None:
+        """Hold what is not settled yet for another `LEASE`. Rows that another sender has are left to it."""
+        with transaction.atomic():
+            # Rows that are just being settled are not waited for: of two that wait for each other the database ends
+            # one, and that could be the one that records what the mail server has accepted.
+            rows = list(self._mine().select_for_update(skip_locked=True).values_list("pk", flat=True))
+            Notice.objects.filter(pk__in=rows).update(next_try_at=now + LEASE)
+
     def settle(self, notices: Iterable[Notice], status: Notice.Status, **changes: object) -> None:
         """Say what became of them. Rows that were taken over by another sender are left to it."""
         if status in (Notice.Status.SENT, Notice.Status.CANCELLED, Notice.Status.EXPIRED, Notice.Status.FAILED):
             changes["sealed_mail"] = ""
-        mine = Notice.objects.filter(claimed_by=self.mark, status=Notice.Status.CLAIMED)
-        mine.filter(pk__in=[notice.pk for notice in notices]).update(status=status, claimed_by="", **changes)
+        mine = self._mine().filter(pk__in=[notice.pk for notice in notices])
+        mine.update(status=status, claimed_by="", **changes)
 
     def put_back(self, notices: list[Notice], *, until: datetime, in_doubt: bool = False, **changes: object) -> None:
         """Let them wait again: free to join other mails, unless a server may have accepted them as they were."""
@@ -39,6 +56,32 @@ class Claim:
             freed = {"message_id": ""} if free else {}
             if group:
                 self.settle(group, Notice.Status.WAITING, next_try_at=until, **freed, **changes)
+
+    def _mine(self) -> NoticeQuerySet:
+        return Notice.objects.filter(claimed_by=self.mark, status=Notice.Status.CLAIMED)
+
+
+@contextmanager
+def kept(batch: Claim, moment: Callable[[], datetime]) -> Iterator[None]:
+    """Renew its lease from a thread while the block runs, whatever the block waits for. It dies with its process."""
+    ended, give_up_at = Event(), moment() + LONGEST_HOLD
+
+    def keep() -> None:
+        while not ended.wait(RENEWED_EVERY.total_seconds()) and moment() < give_up_at:
+            try:
+                batch.renew(now=moment())
+            except (OperationalError, InterfaceError) as away:
+                logger.warning("a lease was not renewed: %s", str(away).splitlines()[0])
+                connection.close()
+        connections.close_all()
+
+    keeper = Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
 
 
 def claim(*, now: datetime, limit: int) -> Claim:

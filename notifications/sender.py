@@ -10,7 +10,7 @@ from django.db.models import F
 
 from core import clock
 from notifications.asking import Refusal, ask_wanted, describe
-from notifications.claims import Claim, claim
+from notifications.claims import Claim, claim, kept
 from notifications.kinds import Described
 from notifications.letters import write_letter
 from notifications.models import Notice
@@ -20,7 +20,8 @@ from notifications.post import Fate, Outcome, Post
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-# A run ends after this; the next look goes on. A batch ends earlier, so that what was asked about a cause stays fresh.
+# A run ends after this; the next look goes on. A batch ends earlier, so that what was asked about a cause stays fresh,
+# and well within its lease, so that nothing is begun that another sender may have, even by a process that stood still.
 RUN_FOR = timedelta(seconds=20)
 FRESH_FOR = timedelta(seconds=10)
 # The server cannot be reached: look again soon.
@@ -51,7 +52,8 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
             if len(_flat(batch.mails)) >= BATCH:
                 # There is more to do than one batch: whoever is free may help.
                 wake_sender()
-            sent, goes_on = _send_batch(batch, post, run)
+            with kept(batch, run.moment):
+                sent, goes_on = _send_batch(batch, post, run)
             accepted += sent
             if not goes_on:
                 break

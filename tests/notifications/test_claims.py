@@ -24,6 +24,28 @@ def test_what_one_sender_holds_no_other_takes_until_the_lease_is_over(tell, ada,
     assert held(claim(now=now + LEASE, limit=10)) == [notice.pk]
 
 
+def test_a_sender_that_renews_its_lease_keeps_its_notices(tell, ada, now):
+    notice = tell(ada)
+    batch = claim(now=now, limit=10)
+
+    batch.renew(now=now + LEASE / 2)
+
+    assert held(claim(now=now + LEASE, limit=10)) == []
+    assert held(claim(now=now + LEASE / 2 + LEASE, limit=10)) == [notice.pk]
+
+
+def test_renewing_leaves_alone_what_is_settled_or_in_other_hands(tell, ada, dev, now):
+    tell(ada)
+    tell(dev)
+    slow = claim(now=now, limit=10)
+    quick = claim(now=now + LEASE, limit=10)
+    quick.settle(quick.mails[0], Status.SENT, accepted_at=now)
+
+    slow.renew(now=now + 2 * LEASE)
+
+    assert set(Notice.objects.values_list("next_try_at", flat=True)) == {now + 2 * LEASE}
+
+
 def test_a_sender_that_was_taken_for_dead_no_longer_speaks_for_its_notices(tell, ada, now):
     notice = tell(ada)
     slow = claim(now=now, limit=10)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,8 +17,8 @@ from accounts.models import User
 from cohorts.notices import invitation
 from core import clock
 from jobs.models import Heartbeat
-from notifications import outbox, planner, sender
-from notifications.claims import LEASE
+from notifications import claims, outbox, planner, sender
+from notifications.claims import LEASE, claim
 from notifications.models import Lane, Notice
 from tests import cast
 from tests.children import ROOT, database_url
@@ -107,6 +108,45 @@ def test_a_planner_that_cancels_while_a_sender_sends_never_contradicts_it(declar
     assert told == set(Notice.objects.filter(status=Status.SENT).values_list("recipient__email", flat=True))
     assert Notice.objects.filter(status=Status.CANCELLED).count() == 50
     assert len(mail_server.mails) == 50
+
+
+def test_a_sender_whose_mail_server_is_slow_keeps_its_mails_and_sends_each_once(fair, mail_server, monkeypatch, now):
+    monkeypatch.setattr(claims, "RENEWED_EVERY", timedelta(seconds=0.02))
+    outbox.enqueue([fair.to(person.pk, context={"title": "Fair"}) for person in people(3)], now=now)
+    taken = []
+
+    def look():
+        """Until the sender has renewed its lease; then another one looks, at the moment when the first would end."""
+        give_up_at = time.monotonic() + 20
+        while not Notice.objects.filter(next_try_at__gt=now + LEASE + timedelta(milliseconds=20)).exists():
+            if time.monotonic() > give_up_at:
+                break
+        taken.extend(claim(now=now + LEASE, limit=10).mails)
+
+    mail_server.at_data = lambda server: at_once(1, look)
+
+    assert sender.send_due(now=now) == 3
+    assert taken == []
+    assert len(mail_server.mails) == 3
+
+
+def test_a_sender_that_stood_still_for_longer_than_its_lease_leaves_the_rest_to_others(
+    fair, mail_server, time_machine, now
+):
+    outbox.enqueue([fair.to(person.pk, context={"title": "Fair"}) for person in people(3)], now=now)
+    taken = []
+
+    def stand_still():
+        time_machine.move_to(now + LEASE + timedelta(seconds=1))
+        taken.extend(claim(now=now + LEASE + timedelta(seconds=1), limit=10).mails)
+
+    time_machine.move_to(now)
+    mail_server.at_data = lambda server: at_once(1, stand_still)
+
+    sender.send_due(now=now)
+
+    assert len(taken) == 3
+    assert len(mail_server.mails) == 1
 
 
 @pytest.fixture
