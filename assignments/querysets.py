@@ -111,6 +111,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Whose own deadline has not passed at that moment; after `with_due_for`."""
         return self.filter(own_due_at__gt=at - ON_TIME_GRACE)
 
+    def past_due(self, at: datetime) -> AssignmentQuerySet:
+        """Whose own deadline has passed at that moment; after `with_due_for`."""
+        return self.filter(own_due_at__lte=at - ON_TIME_GRACE)
+
     def due_between(self, since: datetime, until: datetime) -> AssignmentQuerySet:
         """Whose own deadline, as it is shown, lies in that time (since < due <= until); after `with_due_for`."""
         return self.filter(own_due_at__gt=since, own_due_at__lte=until)

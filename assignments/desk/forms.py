@@ -20,8 +20,9 @@ NOT_FOUND = "This passage does not stand in the paper: copy it from there. “{q
 class WordsField(forms.CharField):
     """A text with the line ends of one kind; may stay empty."""
 
-    def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    def __init__(self, *, rows: int, key: str = "", **kwargs: Any) -> None:
+        keyed = {"data-key": key} if key else {}
+        widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"} | keyed)
         super().__init__(required=False, max_length=LONGEST, strip=False, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -32,8 +33,8 @@ class WordsField(forms.CharField):
 class AnswerForm(forms.Form):
     """Levels and comments come beside the fields: `level-<criterion>`, and `quote`, `place`, `remark` in rows."""
 
-    text = WordsField(label="Your answer", rows=9)
-    next_step = WordsField(label="A next step", rows=3)
+    text = WordsField(label="Your answer", rows=9, key="a")
+    next_step = WordsField(label="A next step", rows=3, key="n")
     result = forms.ChoiceField(choices=[("", ""), *Feedback.Result.choices], required=False)
     revise_reason = WordsField(label="What is to be revised", rows=3)
     revise_on = forms.DateField(

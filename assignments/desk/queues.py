@@ -1,12 +1,11 @@
 """One reader's queue: what waits, what is held, what is answered; oldest first, by two queries."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from accounts.models import User
 from assignments.desk.states import DueAt, IsBegun, LateBy, PaperResult, State, to_answer
@@ -61,41 +60,11 @@ class Row:
         return self.state == State.WAITING and self.promised_by is not None and self.promised_by <= at
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many papers stand how; per assignment too."""
-
-    by_state: Counter[str]
-    by_assignment: dict[int, tuple[str, Counter[str]]]
-    oldest_at: datetime | None
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.by_state.total()
-
-
 def read_by(user: User, session: Session) -> QuerySet[Any]:
     """The papers of this session that are the person's to read: in the own queue, covered, or as a second reader."""
     current = Q(readers__user=user, readers__ended_at=None)
     papers = Submission.objects.annotate(reading=FilteredRelation("readers", condition=current))
     return to_answer(papers.filter(reading__isnull=False, assignment__session=session))
-
-
-def tally(papers: QuerySet[Any]) -> Tally:
-    """Count them. One query."""
-    by_state: Counter[str] = Counter()
-    by_assignment: dict[int, tuple[str, Counter[str]]] = {}
-    oldest: list[datetime] = []
-    counted = papers.order_by("assignment__due_at", "assignment_id").values_list(
-        "assignment_id", "assignment__item__title", "state"
-    )
-    for assignment_id, title, state, count, oldest_at in counted.annotate(Count("pk"), Min("handed_in_at")):
-        by_state[state] += count
-        by_assignment.setdefault(assignment_id, (title, Counter()))[1][state] += count
-        if state == State.WAITING:
-            oldest.append(oldest_at)
-    return Tally(by_state, by_assignment, min(oldest, default=None))
 
 
 def rows_of(papers: QuerySet[Any], session: Session, *, is_own: bool = False, page: int = 1) -> list[Row]:

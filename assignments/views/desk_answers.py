@@ -5,11 +5,14 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.roles import Perm
+from assignments.desk.filters import number_in
 from assignments.desk.forms import AnswerForm
 from assignments.desk.papers import Paper
+from assignments.desk.states import State
 from assignments.models import Feedback, KeptAnswer, Reader
 from assignments.services import (
     AnswerIncomplete,
@@ -25,8 +28,7 @@ from assignments.services import (
     settle_kept_answer,
     take_back_feedback,
 )
-from assignments.views.desk_papers import about, look_up, show_paper
-from assignments.views.desk_queues import number_of
+from assignments.views.desk_papers import about, list_of, look_up, show_paper, walk_of
 from cohorts.http import SessionRequest
 from core.access import requires
 from core.moments import say_moment
@@ -59,7 +61,7 @@ def act(request: SessionRequest, pk: int, page: str) -> HttpResponse:
     if found is None or (is_peer_door and not found.is_for_peers):
         return no_longer_theirs(request, pk)
     wanted = request.POST.get("act", "")
-    back = redirect(page, request.program_session.slug, pk)
+    back = redirect(address_of(request, page, pk))
     if wanted in WRITTEN:
         return take_answer(request, found, wanted, back)
     if wanted not in MOVES:
@@ -72,6 +74,22 @@ def act(request: SessionRequest, pk: int, page: str) -> HttpResponse:
     except REFUSALS as refused:
         messages.error(request, str(refused))
     return back
+
+
+def address_of(request: SessionRequest, page: str, pk: int) -> str:
+    """Of a paper in the list from which this one was opened."""
+    wanted = list_of(request)
+    return reverse(page, args=[request.program_session.slug, pk]) + (wanted.query if wanted else "")
+
+
+def onward(request: SessionRequest, found: Paper, back: HttpResponse) -> HttpResponse:
+    """To the next paper that waits, if that was wished and there is one."""
+    wanted = list_of(request)
+    if "onward" not in request.POST or wanted is None or wanted.shown != State.WAITING:
+        return back
+    walk = walk_of(request, found)
+    following = walk and (walk.next or walk.previous)
+    return redirect(address_of(request, "assignments:desk-paper", following)) if following else back
 
 
 def no_longer_theirs(request: SessionRequest, pk: int) -> HttpResponse:
@@ -134,11 +152,12 @@ def finish(
         if wanted == "hold":
             hold_feedback(feedback=saved, actor=request.user, now=request.now)
             messages.success(request, "Finished and held. Nothing of it is visible until it is released.")
-        elif wanted == "release":
+            return onward(request, found, back)
+        if wanted == "release":
             release_feedback(feedback=saved, actor=request.user, now=request.now)
             messages.success(request, f"Released: {found.submission.enrollment.user} is told now.")
-        else:
-            messages.success(request, f"Saved at {saved_at}. Nobody else sees it yet.")
+            return onward(request, found, back)
+        messages.success(request, f"Saved at {saved_at}. Nobody else sees it yet.")
     except AnswerIncomplete as incomplete:
         return saved_but(request, found, form, saved, list(incomplete.problems))
     return back
@@ -203,7 +222,7 @@ def settle(*, is_chosen: bool) -> Callable[[SessionRequest, Paper], None]:
 
     def choose(request: SessionRequest, found: Paper) -> None:
         mine = KeptAnswer.objects.filter(user=request.user, feedback__submission=found.submission)
-        kept = get_object_or_404(mine, pk=number_of(request, "kept", request.POST))
+        kept = get_object_or_404(mine, pk=number_in(request.POST, "kept"))
         settle_kept_answer(kept=kept, is_chosen=is_chosen, actor=request.user, now=request.now)
 
     return choose

@@ -1,5 +1,6 @@
 """One paper on the reading desk."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Perm
+from assignments.desk.filters import MISSING, UnknownChoice, Wanted, read_wanted
 from assignments.desk.forms import AnswerForm
 from assignments.desk.papers import AnswerView, Paper, find_paper
+from assignments.desk.walking import Walk, papers_of, walk_from
 from assignments.models import Submission
 from assignments.services import open_paper
 from assignments.services.looks import note_look
@@ -92,6 +95,7 @@ def show_paper(
         "newest": newest,
         "kept": found.kept(request.user),
         "problems": problems or [],
+        "walk": walk_of(request, found),
         **addresses(request, found),
     }
     if found.is_writable:
@@ -100,20 +104,43 @@ def show_paper(
     return render(request, "assignments/desk/paper.html", context, status=422 if problems else 200)
 
 
+def list_of(request: SessionRequest) -> Wanted | None:
+    """The list that the paper was opened from, as its address says; None where there is none to walk through."""
+    reads, watches = (request.membership.may(perm) for perm in (Perm.READ_PAPERS, Perm.WATCH_QUEUES))
+    if not (reads or watches):
+        return None
+    try:
+        wanted = read_wanted(request.GET)
+    except UnknownChoice:
+        wanted = Wanted()
+    wanted = Wanted() if wanted.shown == MISSING else wanted
+    return replace(wanted, everybody=watches and (wanted.everybody or not reads), page=1)
+
+
+def walk_of(request: SessionRequest, found: Paper) -> Walk | None:
+    """The papers before and after this one in its list. One query."""
+    wanted = list_of(request)
+    if wanted is None:
+        return None
+    session = request.program_session
+    papers = papers_of(request.user, session, request.membership, wanted)
+    return walk_from(wanted.narrow(papers, session, request.now), found.submission.pk, found.submission.handed_in_at)
+
+
 def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
-    """Where the page leads: staff and peers have doors of their own."""
+    """Where the page leads: staff and peers have doors of their own, and a paper leads back to its list."""
     is_staff = request.membership.may(Perm.OPEN_DESK)
     page, answer = ("desk-paper", "desk-answer") if is_staff else ("desk-peer-paper", "desk-peer-answer")
     place = [request.program_session.slug, found.submission.pk]
-    if not is_staff:
-        back = "desk-peer-queue"
-    else:
-        back = "desk-queue" if request.membership.may(Perm.READ_PAPERS) else "desk-papers"
+    wanted = list_of(request)
+    query = wanted.query if wanted else ""
+    own_list = "desk-papers" if wanted is None or wanted.everybody else "desk-queue"
+    back = own_list if is_staff else "desk-peer-queue"
     return {
         "page_name": f"assignments:{page}",
-        "answer_url": reverse(f"assignments:{answer}", args=place),
-        "back_url": reverse(f"assignments:{back}", args=place[:1]),
-        "next_url": reverse("assignments:desk-next", args=place[:1]) if back == "desk-queue" else "",
+        "query": query,
+        "answer_url": reverse(f"assignments:{answer}", args=place) + query,
+        "back_url": reverse(f"assignments:{back}", args=place[:1]) + query,
     }
 
 

@@ -1,5 +1,6 @@
 """Lists of the reading desk: the own queue, papers to answer as a peer, all queues of the session."""
 
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk import overview
-from assignments.desk.queues import AT_ONCE, Tally, next_waiting, read_by, rows_of, tally
-from assignments.desk.states import State, to_answer
+from assignments.desk.filters import MISSING, UnknownChoice, Wanted, number_in, read_wanted, tally
+from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
+from assignments.desk.queues import AT_ONCE, next_waiting, read_by, rows_of
+from assignments.desk.walking import papers_of
 from assignments.models import Feedback, Submission
 from assignments.services import MayNotRead, Releases, assign_reader, release_held
 from cohorts.http import SessionRequest
@@ -23,25 +26,23 @@ from core.access import requires
 @requires(Perm.READ_PAPERS)
 @require_safe
 def queue(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """The person's own queue, oldest first. Two queries."""
-    return show_queue(request, "assignments/desk/queue.html")
+    """The person's own queue, oldest first. Three queries."""
+    session = request.program_session
+    wanted = replace(wanted_of(request), everybody=False, reader=None)
+    mine = read_by(request.user, session)
+    context = listed(request, mine, wanted, is_own=True)
+    return render(request, "assignments/desk/queue.html", context)
 
 
 @requires(Perm.DO_WORK)
 @require_safe
 def peer_queue(request: SessionRequest, session_slug: str) -> HttpResponse:
     """What a participant is to answer for others."""
-    return show_queue(request, "assignments/desk/peer_queue.html")
-
-
-def show_queue(request: SessionRequest, template: str) -> HttpResponse:
-    """Filtered by state and assignment, a page at a time."""
-    session = request.program_session
-    mine = read_by(request.user, session)
-    counts = tally(mine)
-    context = filtered(request, counts)
-    rows = rows_of(narrowed(mine, context), session, is_own=True, page=context["page"])
-    return render(request, template, {**context, "session": session, "rows": rows})
+    wanted = replace(wanted_of(request), everybody=False, reader=None, section=None)
+    if wanted.shown == MISSING:
+        raise Http404
+    context = listed(request, read_by(request.user, request.program_session), wanted, is_own=True)
+    return render(request, "assignments/desk/peer_queue.html", context)
 
 
 @requires(Perm.WATCH_QUEUES)
@@ -49,15 +50,56 @@ def show_queue(request: SessionRequest, template: str) -> HttpResponse:
 def papers(request: SessionRequest, session_slug: str) -> HttpResponse:
     """Every paper of the session that somebody is to answer: who wrote it and who reads it, never its text."""
     session = request.program_session
-    all_papers = to_answer(Submission.objects.filter(assignment__session=session))
-    reader = number_of(request, "reader")
-    if reader:
-        all_papers = all_papers.filter(pk__in=read_by(User(pk=reader), session).values("pk"))
-    context = filtered(request, tally(all_papers))
-    rows = rows_of(narrowed(all_papers, context), session, page=context["page"])
-    readers = overview.readers_of([row.pk for row in rows])
-    context |= {"rows": [(row, readers[row.pk]) for row in rows], "reader": reader, "session": session}
-    return render(request, "assignments/desk/papers.html", context)
+    wanted = replace(wanted_of(request), everybody=True)
+    context = listed(request, papers_of(request.user, session, request.membership, wanted), wanted)
+    readers = overview.readers_of([row.pk for row in context["rows"]]) if wanted.shown != MISSING else {}
+    context["rows"] = (
+        [(row, readers[row.pk]) for row in context["rows"]] if readers else [(row, "") for row in context["rows"]]
+    )
+    return render(request, "assignments/desk/papers.html", context | {"session": session})
+
+
+def listed(request: SessionRequest, rows: QuerySet[Any], wanted: Wanted, *, is_own: bool = False) -> dict[str, Any]:
+    """What the page of a list shows: the rows that were asked for, and what else could be asked for."""
+    session, now = request.program_session, request.now
+    counts = tally(rows, session, now)
+    gaps = missing_of(
+        people_in(session) if wanted.everybody else people_of(request.user, session),
+        session,
+        now,
+        assignment=wanted.assignment,
+        section=wanted.section,
+    )
+    missing = gaps.count() if request.membership.may(Perm.OPEN_DESK) and not wanted.reader else 0
+    found = missing if wanted.shown == MISSING else counts.count(wanted)
+    pages = max(1, ceil(found / AT_ONCE))
+    page = min(pages, wanted.page)
+    return {
+        "session": session,
+        "wanted": wanted,
+        "counts": counts,
+        "states": counts.states(wanted),
+        "kinds": counts.kinds(wanted),
+        "missing": missing,
+        "missing_query": replace(wanted, shown=MISSING, only="").query,
+        "page": page,
+        "pages": pages,
+        "found": found,
+        "gaps": gaps_of(gaps, now, page, AT_ONCE) if wanted.shown == MISSING and found else [],
+        "rows": []
+        if wanted.shown == MISSING
+        else rows_of(wanted.narrow(rows, session, now), session, is_own=is_own, page=page),
+        "may_watch": request.membership.may(Perm.WATCH_QUEUES),
+        "has_own_queue": request.membership.may(Perm.READ_PAPERS),
+    }
+
+
+def wanted_of(request: SessionRequest) -> Wanted:
+    """What the address asks for, or 404."""
+    try:
+        return read_wanted(request.GET)
+    except UnknownChoice as unknown:
+        raise Http404 from unknown
 
 
 @requires(Perm.WATCH_QUEUES)
@@ -85,7 +127,7 @@ def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
 @requires(Perm.READ_PAPERS)
 def next_paper(request: SessionRequest, session_slug: str) -> HttpResponse:
     """On to the oldest paper that waits, or back to the queue."""
-    pk = next_waiting(request.user, request.program_session, number_of(request, "after"))
+    pk = next_waiting(request.user, request.program_session, number_in(request.GET, "after"))
     if pk is None:
         messages.success(request, "No other paper waits for you.")
         return redirect("assignments:desk-queue", session_slug)
@@ -100,7 +142,7 @@ def reader_assign(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
         assignment__session=request.program_session
     )
     paper = get_object_or_404(of_session.select_related("assignment__session", "enrollment"), pk=pk)
-    chosen = User.objects.filter(pk=number_of(request, "reader", request.POST) or 0).first()
+    chosen = User.objects.filter(pk=number_in(request.POST, "reader") or 0).first()
     if chosen is None:
         messages.error(request, "Choose who is to read it.")
         return redirect("assignments:desk-all", session_slug)
@@ -117,7 +159,7 @@ def reader_assign(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
 @requires(Perm.RELEASE_ALL_FEEDBACK)
 def held_release(request: SessionRequest, session_slug: str) -> HttpResponse:
     """Release what is held of one section or one assignment, one notice each."""
-    section, assignment = (number_of(request, name, request.POST) for name in ("section", "assignment"))
+    section, assignment = (number_in(request.POST, name) for name in ("section", "assignment"))
     if (section is None) == (assignment is None):
         raise Http404
     held = Feedback.objects.filter(submission__assignment__session=request.program_session)
@@ -138,37 +180,3 @@ def tell_releases(request: HttpRequest, outcome: Releases) -> None:
         messages.warning(request, f"Kept back, for {feedback.submission.enrollment.user}: {why}")
     if not count and not outcome.kept_back:
         messages.info(request, "There was nothing left to release.")
-
-
-def filtered(request: SessionRequest, counts: Tally) -> dict[str, Any]:
-    """What of a list is asked for, and how many there are."""
-    shown = request.GET.get("show", State.WAITING)
-    if shown not in State.values:
-        raise Http404
-    chosen = number_of(request, "assignment")
-    found = counts.by_state[shown]
-    if chosen:
-        found = counts.by_assignment[chosen][1][shown] if chosen in counts.by_assignment else 0
-    pages = max(1, ceil(found / AT_ONCE))
-    return {
-        "states": [(state.value, state.label, counts.by_state[state]) for state in State],
-        "counts": counts,
-        "shown": shown,
-        "assignment": chosen,
-        "page": min(pages, number_of(request, "page") or 1),
-        "pages": pages,
-        "found": found,
-        "may_watch": request.membership.may(Perm.WATCH_QUEUES),
-    }
-
-
-def narrowed(rows: QuerySet[Any], context: dict[str, Any]) -> QuerySet[Any]:
-    """Those of the state and the assignment that are shown."""
-    rows = rows.filter(state=context["shown"])
-    return rows.filter(assignment=context["assignment"]) if context["assignment"] else rows
-
-
-def number_of(request: HttpRequest, name: str, source: Any = None) -> int | None:
-    """A number from the address (or the post), or None."""
-    text = (request.GET if source is None else source).get(name, "")
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else None

@@ -1,22 +1,33 @@
 // Saves an answer while it is written, and takes passages from the paper. Without it the buttons do all of this.
+// The pages of the desk replace each other in place: `desk:shown` says that another one stands here, and
+// `desk:leaving` that one is about to be left; what is still to be saved is saved before.
 const QUIET = 1200; // ms after the last key
 const LONGEST = 4000; // ms of typing that are only here
 const AGAIN = 5000; // ms until a save that failed is tried again
 const PATIENCE = 15000; // ms for an answer
+const OF_THE_PAGE = ["csrfmiddlewaretoken", "based_on", "editor", "writer", "onward"];
 
 // Signing in again in another window changes it.
 const token = () => document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice("csrftoken=".length);
 
-const form = document.querySelector("form[data-autosave]");
-if (form) {
-  keepSaving(form);
+let page = null;
+document.addEventListener("desk:shown", begin);
+begin();
+
+function begin() {
+  page?.abort();
+  page = new AbortController();
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  keepSaving(form, page.signal);
   const paper = document.querySelector("[data-paper]");
-  if (paper) offerPassages(form, paper);
+  if (paper) offerPassages(form, paper, page.signal);
   document.querySelector("#problems")?.focus();
 }
 
-function keepSaving(form) {
+function keepSaving(form, signal) {
   const state = form.querySelector("[data-save-state]");
+  const both = form.querySelector("[data-both]");
   let saved = written(form);
   let dirtySince = null;
   let timer = null;
@@ -39,67 +50,84 @@ function keepSaving(form) {
     plan(Math.max(0, Math.min(QUIET, dirtySince + LONGEST - Date.now())));
   }
 
+  // Whether everything is on the server now.
   async function save() {
-    if (underWay || isLeaving) return;
+    if (isLeaving || signal.aborted) return true;
+    if (underWay) await underWay;
     const sent = written(form);
-    if (sent === saved) return;
+    if (sent === saved) return true;
+    underWay = send(sent).finally(() => { underWay = null; });
+    const isKept = await underWay;
+    if (written(form) !== saved && dirtySince === null) changed();
+    return isKept && written(form) === saved;
+  }
+
+  async function send(sent) {
     const data = new FormData(form);
     data.set("act", "save");
     data.set("csrfmiddlewaretoken", token() ?? data.get("csrfmiddlewaretoken"));
-    underWay = fetch(form.action, {
-      method: "POST",
-      body: data,
-      headers: { Accept: "application/json" },
-      credentials: "same-origin",
-      redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
     try {
-      const reply = await underWay;
+      const reply = await fetch(form.action, {
+        method: "POST",
+        body: data,
+        headers: { Accept: "application/json" },
+        credentials: "same-origin",
+        redirect: "error",
+        signal: AbortSignal.timeout(PATIENCE),
+      });
       const said = await reply.json();
       if (reply.ok) {
         form.elements.based_on.value = said.revision;
         saved = sent;
         dirtySince = null;
         say(said.problem ? `Saved at ${said.saved}, but for one thing: ${said.problem}` : `Saved at ${said.saved}.`, Boolean(said.problem));
-      } else if (reply.status === 409) {
+        return !said.problem;
+      }
+      if (reply.status === 409) {
         // Kept on the server, beside the answer that went on elsewhere; what is typed from here on takes its place.
         saved = sent;
         dirtySince = null;
-        say(`${said.message} Load the page again to see both.`, true);
-      } else {
-        say(`Not saved: ${said.message} Your words are still on this page.`, true);
+        say(said.message, true);
+        both.hidden = false;
+        return true;
       }
+      say(`Not saved: ${said.message} Your words are still on this page.`, true);
     } catch {
       say("Not saved: the site cannot be reached. Your words are on this page; it tries again by itself.", true);
       plan(AGAIN);
-    } finally {
-      underWay = null;
     }
-    if (written(form) !== saved && dirtySince === null) changed();
+    return false;
   }
 
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
-  form.addEventListener("submit", () => {
+  form.addEventListener("input", changed, { signal });
+  form.addEventListener("change", changed, { signal });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value === "save") {
+      event.preventDefault();
+      if (written(form) === saved) say("Everything is saved.");
+      else save();
+      return;
+    }
     isLeaving = true;
     clearTimeout(timer);
-  });
-  addEventListener("pageshow", () => { isLeaving = false; });
-  addEventListener("online", save);
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+  }, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  document.addEventListener("desk:stayed", () => { isLeaving = false; changed(); }, { signal });
+  document.addEventListener("desk:leaving", (event) => event.detail.waits.push(save()), { signal });
+  addEventListener("pageshow", () => { isLeaving = false; }, { signal });
+  addEventListener("online", save, { signal });
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); }, { signal });
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && written(form) !== saved) event.preventDefault();
-  });
+  }, { signal });
 }
 
 // What is written, without what only the page needs.
 function written(form) {
-  const pairs = [...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "based_on", "editor", "writer"].includes(name));
-  return JSON.stringify(pairs);
+  return JSON.stringify([...new FormData(form)].filter(([name]) => !OF_THE_PAGE.includes(name)));
 }
 
-function offerPassages(form, paper) {
+function offerPassages(form, paper, signal) {
   const offer = form.querySelector("[data-quote-offer]");
   let passage = null;
 
@@ -112,32 +140,44 @@ function offerPassages(form, paper) {
       passage = null;
       offer.hidden = true;
     }
-  });
+  }, { signal });
 
   form.querySelector("[data-quote-take]").addEventListener("click", () => {
-    if (!passage) return;
+    passage ??= selected(paper) ?? paragraph(paper);
     const row = emptyRow(form);
+    if (!passage) return row.querySelector("[name=quote]").focus();
     row.querySelector("[name=quote]").value = passage.quote;
     row.querySelector("[name=place]").value = passage.place;
     row.querySelector("[name=remark]").focus();
     offer.hidden = true;
     passage = null;
-  });
+  }, { signal });
 
   // There is always one more row to write in.
   form.addEventListener("input", (event) => {
     if (event.target.closest("[data-remark]")) emptyRow(form);
-  });
+  }, { signal });
 }
 
 function selected(paper) {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  if (!paper.contains(range.commonAncestorContainer)) return null;
-  const quote = selection.toString().replace(/\[\d+\]/g, "").trim();
-  if (!quote) return null;
-  return { quote, place: placeOf(range) };
+  return paper.contains(range.commonAncestorContainer) ? quoted(range, selection.toString()) : null;
+}
+
+// The paragraph that the keys [ and ] went to.
+function paragraph(paper) {
+  const block = document.activeElement?.closest(".paper-block");
+  if (!block || !paper.contains(block)) return null;
+  const range = document.createRange();
+  range.selectNodeContents(block.querySelector("[data-at]"));
+  return quoted(range, block.innerText);
+}
+
+function quoted(range, words) {
+  const quote = words.replace(/\[\d+\]/g, "").trim();
+  return quote ? { quote, place: placeOf(range) } : null;
 }
 
 // The character of the text where the selection begins: lines know where they stand in it. Counted as Python counts.

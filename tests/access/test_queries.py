@@ -16,7 +16,6 @@ DESK = "of the sessions on the person's own desk, which `sessions_for` chose"
 OTHERWISE = {
     ("assignments/views/desk_answers.py", "no_longer_theirs"): OWN,
     ("assignments/views/desk_answers.py", "settle"): OWN,
-    ("assignments/views/desk_queues.py", "papers"): OF_SESSION,
     ("assignments/views/desk_queues.py", "reader_assign"): "the service refuses whoever may not read the paper",
     ("assignments/views/desk_queues.py", "held_release"): OF_SESSION,
     ("assignments/views/receipts.py", "receipt_read"): "of a paper that is the person's own",
@@ -94,4 +93,4 @@ def test_every_exception_is_still_one():
 
 
 def test_a_query_without_a_reason_would_be_seen():
-    assert "assignments/views/desk_queues.py: papers asks Submission.objects.filter" in unreasoned({})
+    assert "assignments/views/desk_queues.py: held_release asks Feedback.objects.filter" in unreasoned({})

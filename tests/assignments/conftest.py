@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from assignments.services import hand_in, save_draft
 from tests import cast
@@ -36,3 +37,28 @@ def write(paper):
         return save_draft(enrollment=enrollment, text=text, based_on=based_on, actor=enrollment.user, now=at, **fields)
 
     return _write
+
+
+@pytest.fixture
+def visit(client, loa):
+    """Opens a page of the desk as somebody: visit(fellow, "desk-paper", submission)."""
+
+    def _visit(user, name, *rows, status=200, query=""):
+        if client.session.get("_auth_user_id") != str(user.pk):
+            client.force_login(user)
+        address = reverse(f"assignments:{name}", args=[loa.slug, *(row.pk for row in rows)])
+        reply = client.get(address + query)
+        assert reply.status_code == status, reply
+        return reply
+
+    return _visit
+
+
+@pytest.fixture
+def post(client, loa):
+    def _post(user, name, *rows, accept="text/html", **fields):
+        client.force_login(user)
+        address = reverse(f"assignments:{name}", args=[loa.slug, *(row.pk for row in rows)])
+        return client.post(address, fields, headers={"accept": accept})
+
+    return _post

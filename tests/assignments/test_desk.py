@@ -1,10 +1,8 @@
 """The reading desk as its people use it: queues, one paper, all queues, peers."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
-from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from assignments.models import Feedback, KeptAnswer, Reader
@@ -15,6 +13,7 @@ from core import clock
 from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import a_remark, all_levels, save
+from tests.assignments.pages import a_form, names, page, words
 from tests.cast import WEEK_3
 
 LATER = WEEK_3 + timedelta(days=1)
@@ -28,62 +27,6 @@ def _a_day_later(time_machine):
 @pytest.fixture
 def submission(give, amara):
     return give(amara)
-
-
-@pytest.fixture
-def visit(client, loa):
-    """Opens a page of the desk as somebody: visit(fellow, "desk-paper", submission)."""
-
-    def _visit(user, name, *rows, status=200, query=""):
-        if client.session.get("_auth_user_id") != str(user.pk):
-            client.force_login(user)
-        address = reverse(f"assignments:{name}", args=[loa.slug, *(row.pk for row in rows)])
-        reply = client.get(address + query)
-        assert reply.status_code == status, reply
-        return reply
-
-    return _visit
-
-
-@pytest.fixture
-def post(client, loa):
-    def _post(user, name, *rows, accept="text/html", **fields):
-        client.force_login(user)
-        address = reverse(f"assignments:{name}", args=[loa.slug, *(row.pk for row in rows)])
-        return client.post(address, fields, headers={"accept": accept})
-
-    return _post
-
-
-def page(reply):
-    return BeautifulSoup(reply.content, "html.parser")
-
-
-def words(reply):
-    return " ".join(page(reply).get_text(" ").split())
-
-
-def a_form(paper, user, *, act="save", based_on=0, **fields):
-    """What the page of a paper sends."""
-    sent = {
-        "act": act,
-        "based_on": based_on,
-        "editor": str(uuid4()),
-        "writer": user.pk,
-        "text": "You saw what others walked past.",
-        "next_step": "",
-        "result": "complete",
-        "revise_reason": "",
-        "revise_on": "",
-        "quote": ["", ""],
-        "place": ["", ""],
-        "remark": ["", ""],
-    }
-    return sent | {f"level-{criterion}": level for criterion, level in all_levels(paper).items()} | fields
-
-
-def names(reply):
-    return [link.get_text(strip=True) for link in page(reply).select("tbody th a")]
 
 
 # The queue

@@ -120,7 +120,7 @@ def test_what_was_saved_elsewhere_meanwhile_is_never_written_over(page, desk, su
     page.fill("#id_text", "From this page")
     expect(page.locator("[data-save-state]")).to_contain_text("Both texts are kept")
     complaints.found.clear()  # the refusal, 409
-    page.reload()
+    page.get_by_role("link", name="Show both texts").click()
 
     expect(page.get_by_text("From this page")).to_be_visible()
     expect(page.locator("#id_text")).to_have_value("From the laptop")
@@ -137,3 +137,80 @@ def test_an_answer_survives_a_line_that_fails(page, desk, submission, fellow, si
     expect(page.locator("[data-save-state]")).to_contain_text("Saved at", timeout=15_000)
     complaints.found.clear()
     assert Feedback.objects.get().text == "Written on a train"
+
+
+@pytest.fixture
+def second_paper(submission, fellow):
+    """Handed in later, by somebody else of the section."""
+    person = cast.enroll(
+        cast.make_user("Béatrice Lund"), submission.enrollment.session, section=submission.enrollment.section
+    )
+    paper = cast.make_submission(
+        submission.assignment, person, text="Mine is short.", at=clock.now() - timedelta(hours=3)
+    )
+    Reader.objects.create(submission=paper, user=fellow, since=clock.now())
+    return paper
+
+
+def test_paper_after_paper_by_keys_without_loading_a_page(
+    page, desk, submission, second_paper, fellow, sign_in, check_access
+):
+    sign_in(fellow)
+    page.goto(desk)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Amara Rao")).to_be_visible()
+    page.evaluate("window.isSamePage = true")
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    page.keyboard.type("jk? Both are words here.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name="Béatrice Lund")).to_be_visible()
+
+    feedback = Feedback.objects.get()
+    assert (feedback.text, feedback.result) == ("jk? Both are words here.", "complete")
+    assert [given.level.position for given in feedback.levels.order_by("criterion__position")] == [2, 1]
+    page.keyboard.press("k")
+    expect(page.get_by_role("heading", name="Amara Rao")).to_be_visible()
+    page.keyboard.press("h")
+    expect(page.get_by_text("Finished and held.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Béatrice Lund")).to_be_visible()
+    assert page.evaluate("window.isSamePage")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Amara Rao")).to_be_visible()
+
+
+def test_the_keys_are_listed_keep_the_focus_and_can_be_switched_off(
+    page, desk, submission, fellow, sign_in, check_access
+):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.keyboard.press("?")
+    overlay = page.get_by_role("dialog", name="Keys")
+    expect(overlay).to_be_visible()
+    for key in overlay.locator("kbd").all_inner_texts():
+        assert key in "?19/[]jku" or page.locator(f'#main [data-key~="{key}"]').count(), key
+    check_access(page)
+    page.keyboard.press("a")
+    expect(overlay).to_be_visible()
+    overlay.get_by_label("Keys are on").uncheck()
+    page.keyboard.press("Escape")
+    expect(overlay).not_to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#id_text")).not_to_be_focused()
+
+
+def test_a_paragraph_is_commented_by_keys_alone(page, desk, submission, fellow, sign_in):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    for key in ("]", "]", "c"):
+        page.keyboard.press(key)
+    page.keyboard.type("Twice!")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+    comment = Feedback.objects.get().comments.get()
+    assert (comment.quote, comment.starts_at_char) == (TEXT.split("\n\n")[1], TEXT.index("Then"))
