@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from assignments.models import (  # noqa: F401 - the types of the rows
         Assignment,
         Draft,
+        DraftFile,
         Extension,
         Feedback,
         Reader,
         Submission,
+        SubmissionFile,
     )
 
 
@@ -130,7 +132,20 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def not_handed_in(self) -> DraftQuerySet:
         """With text in it that is newer than what was last handed in."""
         newer = Q(handed_in_revision__isnull=True) | Q(revision__gt=F("handed_in_revision"))
-        return self.filter(newer, text__regex=r"\S")
+        return self.filter((newer & Q(text__regex=r"\S")) | Q(has_waiting_files=True))
+
+
+class DraftFileQuerySet(models.QuerySet["DraftFile"]):
+    """Files of drafts: their writers', and nobody else's."""
+
+    def current(self) -> DraftFileQuerySet:
+        """Not taken out again."""
+        return self.filter(removed_at__isnull=True)
+
+    def visible_to(self, user: User, at: datetime) -> DraftFileQuerySet:
+        """Only to whoever writes the draft, as long as they read their own work."""
+        mine = Enrollment.objects.reading_own_work(at).filter(user=user)
+        return self.current().filter(draft__enrollment__in=mine.values("pk"))
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -184,6 +199,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Papers waiting for an answer that are in nobody's queue: “No reader yet”."""
         reading = tables.Reader.objects.current().primary().filter(submission=OuterRef("pk"))
         return self.awaiting_feedback().filter(~Exists(reading))
+
+
+class SubmissionFileQuerySet(models.QuerySet["SubmissionFile"]):
+    """Files that were handed in."""
+
+    def visible_to(self, user: User, at: datetime) -> SubmissionFileQuerySet:
+        """To whoever may read the paper."""
+        return self.filter(submission__in=tables.Submission.objects.visible_to(user, at).values("pk"))
 
 
 class ReaderQuerySet(models.QuerySet["Reader"]):

@@ -28,6 +28,7 @@ TRIGGERS = {
     "audit_entry_table_stays": "the record",
     "submission_is_kept": "what was handed in",
     "author_is_kept": "the authors of what was handed in",
+    "submission_file_is_kept": "the files that were handed in",
 }
 ALTERED = """
     SELECT receipt FROM assignments_submission

@@ -1,6 +1,7 @@
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer
+from assignments.models.files import DraftFile, SubmissionFile
 from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "Comment",
     "Criterion",
     "Draft",
+    "DraftFile",
     "Extension",
     "Feedback",
     "FeedbackLevel",
@@ -18,4 +20,5 @@ __all__ = [
     "Reader",
     "Submission",
     "SubmissionAuthor",
+    "SubmissionFile",
 ]

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from assignments.standing import Standing, standing_of
 from cohorts.models import Enrollment
 from core.fields import WallRuleField
 from core.windows import Window
+from files.admission import MEGABYTE, PAPERS, WITH_RECORDINGS, Group
 from modules.models import Item
 from programs.models import Session
 
@@ -29,6 +31,11 @@ class Assignment(models.Model):
         PEERS = "peers", "Fellow participants answer"
         NOBODY = "on_handing_in", "Complete on handing in; no feedback will come"
 
+    class TakesText(models.TextChoices):
+        REQUIRED = "required", "A text is needed"
+        OPTIONAL = "optional", "A text, files, or both"
+        NO = "no", "Files only"
+
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="assignment")
     # The item's session once more, so that lists and constraints need no join; set from the item, never by hand.
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="assignments", editable=False)
@@ -46,6 +53,16 @@ class Assignment(models.Model):
     closes_at = models.DateTimeField(editable=False)
     min_words = models.PositiveIntegerField(null=True, blank=True)
     max_words = models.PositiveIntegerField(null=True, blank=True)
+    takes_text = models.CharField(max_length=8, choices=TakesText.choices, default=TakesText.REQUIRED)
+    most_files = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(20)], help_text="How many files may be handed in; 0: none."
+    )
+    most_megabytes = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(1), MaxValueValidator(200)], help_text="Of each file."
+    )
+    takes_recordings = models.BooleanField(
+        default=False, help_text="Sound and video too (mp3, m4a, wav, mp4, webm, mov)."
+    )
     feedback_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Feedback is promised so many days after the deadline."
     )
@@ -86,6 +103,16 @@ class Assignment(models.Model):
                 name="assignment_words_in_order",
                 violation_error_message="The smallest number of words is above the largest.",
             ),
+            models.CheckConstraint(
+                condition=~Q(takes_text="no") | Q(most_files__gte=1),
+                name="assignment_takes_something",
+                violation_error_message="Where no text is taken, files must be.",
+            ),
+            models.CheckConstraint(
+                condition=Q(most_files__lte=20, most_megabytes__gte=1, most_megabytes__lte=200),
+                name="assignment_files_bounded",
+                violation_error_message="At most 20 files of 1 to 200 megabytes.",
+            ),
         ]
         indexes = [models.Index(fields=["session", "due_at"])]
 
@@ -99,6 +126,26 @@ class Assignment(models.Model):
     def window_for(self, enrollment: Enrollment) -> Window:
         """This person's deadline. Two queries; for many, `windows.windows_for` or `with_due_for`."""
         return windows.window_for(self, enrollment)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be handed in."""
+        return self.most_files > 0
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether files alone are not enough."""
+        return self.takes_text == self.TakesText.REQUIRED
+
+    @property
+    def file_groups(self) -> frozenset[Group]:
+        """What kinds of files are taken."""
+        return WITH_RECORDINGS if self.takes_recordings else PAPERS
+
+    @property
+    def most_bytes(self) -> int:
+        """Of each file."""
+        return self.most_megabytes * MEGABYTE
 
     @property
     def own_window(self) -> Window:

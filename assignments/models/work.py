@@ -21,6 +21,8 @@ class Draft(models.Model):
     saved_at = models.DateTimeField()
     # The attempt that was made from this text, so that "handed in, unchanged since" needs no comparing.
     handed_in_revision = models.PositiveIntegerField(null=True, blank=True)
+    # Whether files were added or taken out since it was handed in.
+    has_waiting_files = models.BooleanField(default=False)
 
     objects = DraftQuerySet.as_manager()
 

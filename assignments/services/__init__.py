@@ -47,6 +47,7 @@ from assignments.services.feedback import (
     settle_kept_answer,
     take_back_feedback,
 )
+from assignments.services.files import add_file, hand_in_files, remove_file
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NotTaken, hand_in
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.openings import MayNotOpen, open_paper
@@ -77,6 +78,7 @@ __all__ = [
     "StaleAnswer",
     "StaleDraft",
     "TimeWouldShrink",
+    "add_file",
     "assign_reader",
     "carry_over",
     "change_deadlines",
@@ -87,6 +89,7 @@ __all__ = [
     "grant_extension",
     "grant_extensions",
     "hand_in",
+    "hand_in_files",
     "hold_feedback",
     "may_answer",
     "may_release",
@@ -99,6 +102,7 @@ __all__ = [
     "reallot_session",
     "release_feedback",
     "release_held",
+    "remove_file",
     "resolve_close",
     "resolve_days",
     "resolve_deadline",

@@ -1,6 +1,7 @@
 """Handing in: once however often it is sent, in numbered attempts that nothing changes afterwards."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -8,9 +9,10 @@ from django.db import transaction
 
 from accounts.models import User
 from assignments import notices
-from assignments.models import Assignment, Draft, KeptText, Submission, SubmissionAuthor
+from assignments.models import Assignment, Draft, DraftFile, KeptText, Submission, SubmissionAuthor
 from assignments.services.allotting import allot_reader
 from assignments.services.drafts import StaleDraft, save_draft
+from assignments.services.files import hand_in_files, lock_draft
 from assignments.texts import count_words, fingerprint, is_blank
 from audit.services import record
 from cohorts.models import Enrollment
@@ -24,10 +26,13 @@ RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class EmptyText(Exception):
-    """Nothing was written."""
+    """Nothing was written, or added."""
 
-    def __init__(self) -> None:
-        super().__init__("There is nothing to hand in yet: write your text first.")
+    def __init__(self, assignment: Assignment) -> None:
+        first = "write your text first" if assignment.needs_text else "write your text or add a file first"
+        if assignment.takes_text == Assignment.TakesText.NO:
+            first = "add your file first"
+        super().__init__(f"There is nothing to hand in yet: {first}.")
 
 
 class NotTaken(Exception):
@@ -62,16 +67,15 @@ def hand_in(
     actor: User,
     now: datetime,
 ) -> Submission:
-    """Hand in a text as the next attempt, or return what the same post gave before.
+    """Hand in a text with the files of its draft as the next attempt, or return what the same post gave before.
 
-    `key` comes with the form; the same key with another text (somebody went back and wrote on) is another attempt.
+    `key` comes with the form; the same key with another text or other files (somebody went back and wrote on) is
+    another attempt.
     `based_on` is the revision of the draft that the text began from: a draft that went on elsewhere is left as it is.
     Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn; the latter two keep the text.
     """
-    if is_blank(text):
-        raise EmptyText
     try:
-        return _hand_in(assignment, enrollment, text, uuid5(key, fingerprint(text)), based_on, actor, now)
+        return _hand_in(assignment, enrollment, text, key, based_on, actor, now)
     except NotTaken as refusal:
         newest = Draft.objects.filter(assignment=assignment, enrollment=enrollment).first()
         began_from = based_on if based_on is not None else (newest.revision if newest else 0)
@@ -89,12 +93,15 @@ def _hand_in(
     assignment: Assignment,
     enrollment: Enrollment,
     text: str,
-    post: UUID,
+    key: UUID,
     based_on: int | None,
     actor: User,
     now: datetime,
 ) -> Submission:
     place = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrollment.pk)
+    files = _files_to_hand_in(assignment, place, text, now)
+    handed_in_text = "" if assignment.takes_text == Assignment.TakesText.NO else text
+    post = uuid5(key, fingerprint(handed_in_text) + "".join(sorted(file.stored.sha256 for file in files)))
     if same := Submission.objects.filter(enrollment=place, assignment=assignment, key=post).first():
         return same
     window = _open_window(assignment, place, actor, now)
@@ -105,9 +112,9 @@ def _hand_in(
         assignment=assignment,
         enrollment=enrollment,
         number=previous.number + 1 if previous else 1,
-        text=text,
-        words=count_words(text),
-        sha256=fingerprint(text),
+        text=handed_in_text,
+        words=count_words(handed_in_text),
+        sha256=fingerprint(handed_in_text),
         prompt=assignment.prompt,
         handed_in_at=now,
         handed_in_by=actor,
@@ -121,12 +128,25 @@ def _hand_in(
         late_by=window.lateness(now),
         provenance="; ".join(window.provenance)[:300],
     )
+    hand_in_files(submission, files)
     _note_in_draft(submission, based_on, now)
     mark_done(item=assignment.item, enrollment=place, now=now)
-    _record(submission, author, now)
+    _record(submission, author, files, now)
     outbox.enqueue(notices.receipt(submission), now=now)
     allot_reader(submission=submission, previous=previous, now=now)
     return submission
+
+
+def _files_to_hand_in(assignment: Assignment, place: Enrollment, text: str, now: datetime) -> list[DraftFile]:
+    """The files of the draft, which stays locked so that none comes or goes meanwhile. Raises EmptyText."""
+    files: list[DraftFile] = []
+    if assignment.takes_files:
+        draft = lock_draft(assignment, place, now)
+        files = list(DraftFile.objects.current().filter(draft=draft).select_related("stored"))
+    takes_no_text = assignment.takes_text == Assignment.TakesText.NO
+    if (takes_no_text or is_blank(text)) and (assignment.needs_text or not files):
+        raise EmptyText(assignment)
+    return files
 
 
 def _open_window(assignment: Assignment, place: Enrollment, actor: User, now: datetime) -> Window:
@@ -146,18 +166,21 @@ def _open_window(assignment: Assignment, place: Enrollment, actor: User, now: da
 def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) -> None:
     """Let the draft say that its text is handed in; one that went on elsewhere stays, as newer than what was."""
     drafts = Draft.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
+    # All its files were handed in, whatever becomes of its text.
+    drafts.filter(has_waiting_files=True).update(has_waiting_files=False)
     draft = drafts.select_for_update().first()
     if draft is None:
         draft = Draft(assignment=submission.assignment, enrollment=submission.enrollment)
     elif draft.text != submission.text and based_on not in (None, draft.revision):
         return
-    if draft.text != submission.text:
+    takes_text = submission.assignment.takes_text != Assignment.TakesText.NO
+    if draft.text != submission.text and takes_text:
         draft.text, draft.revision, draft.saved_at = submission.text, draft.revision + 1, now
     draft.handed_in_revision = draft.revision
     draft.save()
 
 
-def _record(submission: Submission, author: SubmissionAuthor, now: datetime) -> None:
+def _record(submission: Submission, author: SubmissionAuthor, files: Sequence[DraftFile], now: datetime) -> None:
     record(
         actor=submission.handed_in_by,
         verb="handed in",
@@ -166,6 +189,7 @@ def _record(submission: Submission, author: SubmissionAuthor, now: datetime) -> 
             "receipt": submission.receipt,
             "attempt": submission.number,
             "words": submission.words,
+            **({"files": [file.stored.sha256 for file in files]} if files else {}),
             "due_at": author.due_at,
             "late_by": author.late_by,
         },
