@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.roles import Perm
+from accounts.services import note_unverified_address
 from audit.services import record
 from cohorts.models import Enrollment
 from notifications import outbox
@@ -99,6 +100,8 @@ def change_unverified_address(*, user: User, email: str, actor: User, now: datet
     User.objects.filter(pk=stored.pk).update(email=email)
     # Codes on their way to the old address must not verify it any more.
     EmailAddress.objects.filter(user=stored).delete()
+    stored.email = email
+    note_unverified_address(stored)
     _record_act(actor, "changed the unverified address", stored, now, before={"email": before}, after={"email": email})
     user.email = email
     return user

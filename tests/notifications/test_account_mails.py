@@ -10,6 +10,7 @@ from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from accounts.services import find_or_make_person
 from core import clock
 from notifications import sender
 from notifications.models import Lane, Notice
@@ -60,6 +61,21 @@ def test_a_sign_in_code_arrives_and_opens_the_account(ada, ask_for_code, mail_se
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
     assert response.status_code == 302
     assert client.session["_auth_user_id"] == str(ada.pk)
+
+
+def test_the_first_code_is_enough_for_somebody_whom_the_office_enrolled(client, mail_server):
+    find_or_make_person(email="new@example.org", name="New Person", now=clock.now())
+    client.post(reverse("account_request_login_code"), {"email": "new@example.org"})
+    sender.send_due(now=clock.now())
+
+    (mail,) = mail_server.to("new@example.org")
+    code = re.search(r"sign in:\n\n(\S+)\n", text_of(mail))[1]
+    answer = client.post(reverse("account_confirm_login_code"), {"code": code})
+
+    assert "confirm-email" not in answer["Location"]
+    assert "_auth_user_id" in client.session
+    assert EmailAddress.objects.get().verified
+    assert Notice.objects.count() == 1
 
 
 def test_no_token_can_be_read_from_the_database_before_or_after(ada, ask_for_code, mail_server):
