@@ -48,7 +48,7 @@ from assignments.services.feedback import (
     take_back_feedback,
 )
 from assignments.services.files import add_file, hand_in_files, remove_file
-from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NotTaken, hand_in
+from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.openings import MayNotOpen, open_paper
 from assignments.services.wording import note_work_change
@@ -69,6 +69,7 @@ __all__ = [
     "MayNotRead",
     "MayNotRelease",
     "NewerAttempt",
+    "NewerHandedIn",
     "NotLater",
     "NotTaken",
     "NotTheWriter",

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from assignments import notices
@@ -57,6 +58,16 @@ class MayNotHandIn(NotTaken):
         super().__init__(f"{why} Your text is kept.")
 
 
+class NewerHandedIn(NotTaken):
+    """Another text was handed in after the page was opened from which this one comes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have handed in another version since this page was opened. It counts, and the text that you sent now "
+            "is kept beside it. If this one is to count, choose it and hand it in."
+        )
+
+
 def hand_in(
     *,
     assignment: Assignment,
@@ -71,8 +82,10 @@ def hand_in(
 
     `key` comes with the form; the same key with another text or other files (somebody went back and wrote on) is
     another attempt.
-    `based_on` is the revision of the draft that the text began from: a draft that went on elsewhere is left as it is.
-    Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn; the latter two keep the text.
+    `based_on` is the revision of the draft that the text began from: a draft that went on elsewhere is left as it is,
+    and one that was handed in from elsewhere since is not replaced.
+    Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn, NewerHandedIn; all but the first keep
+    the text.
     """
     try:
         return _hand_in(assignment, enrollment, text, key, based_on, actor, now)
@@ -105,6 +118,7 @@ def _hand_in(
     if same := Submission.objects.filter(enrollment=place, assignment=assignment, key=post).first():
         return same
     window = _open_window(assignment, place, actor, now)
+    _check_is_newest(assignment, place, text, based_on)
     previous = Submission.objects.counting().filter(assignment=assignment, enrollment=place).first()
     if previous is not None:
         Submission.objects.filter(pk=previous.pk).update(superseded_at=now)
@@ -161,6 +175,15 @@ def _open_window(assignment: Assignment, place: Enrollment, actor: User, now: da
     if not window.accepts(now):
         raise AssignmentClosed(window)
     return window
+
+
+def _check_is_newest(assignment: Assignment, place: Enrollment, text: str, based_on: int | None) -> None:
+    """Refuse an old page, such as one that the Back button brought back, what would replace a newer attempt."""
+    if based_on is None:
+        return
+    newer = Draft.objects.filter(assignment=assignment, enrollment=place, revision__gt=based_on)
+    if newer.filter(handed_in_revision=F("revision")).exclude(text=text).exists():
+        raise NewerHandedIn
 
 
 def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) -> None:

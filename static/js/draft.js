@@ -268,7 +268,8 @@ addEventListener("pagehide", () => {
   saveNow();
 });
 // Come back by the Back button: the page is as old as it was left, and the text may have been handed in since.
-addEventListener("pageshow", (event) => event.persisted && location.reload());
+const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+addEventListener("pageshow", (event) => (event.persisted || isBack) && location.reload());
 
 form.classList.add("has-script");
 countWords();

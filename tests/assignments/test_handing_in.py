@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from assignments.models import Draft, KeptText, Reader, Submission, SubmissionAuthor
-from assignments.services import AssignmentClosed, EmptyText, MayNotHandIn
+from assignments.services import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, settle_kept_text
 from assignments.texts import count_words
 from audit.models import Entry
 from cohorts.models import Enrollment
@@ -105,6 +105,43 @@ def test_going_back_and_writing_on_is_another_attempt_though_the_form_bears_the_
     second = give(amara, "Second thoughts.", key=key)
 
     assert (second.number, second.text) == (2, "Second thoughts.")
+
+
+def test_an_old_page_does_not_replace_what_was_handed_in_since(give, write, amara):
+    """The Back button brings back the page as it was before the last paragraph was written."""
+    write(amara, "Half of it.")
+    write(amara, "Half of it. The other half.", based_on=1)
+    whole = give(amara, "Half of it. The other half.", based_on=2)
+
+    with pytest.raises(NewerHandedIn) as refused:
+        give(amara, "Half of it.", based_on=1, at=WEEK_3 + MINUTE)
+
+    assert list(Submission.objects.all()) == [whole]
+    assert Draft.objects.get().text == "Half of it. The other half."
+    assert refused.value.kept.text == "Half of it."
+
+
+def test_who_means_the_older_text_chooses_it_and_hands_it_in(give, write, amara):
+    write(amara, "The first thought.")
+    give(amara, "The second thought.", based_on=1)
+    with pytest.raises(NewerHandedIn) as refused:
+        give(amara, "The first thought.", based_on=1)
+
+    draft = settle_kept_text(kept=refused.value.kept, is_chosen=True, actor=amara.user, now=WEEK_3)
+    again = give(amara, draft.text, based_on=draft.revision)
+
+    assert (again.number, again.text) == (2, "The first thought.")
+
+
+def test_the_same_text_from_an_old_page_is_the_same_paper_and_a_draft_that_went_on_stays(give, write, amara):
+    write(amara, "One.")
+    give(amara, "One.", based_on=1)
+    write(amara, "One. Two.", based_on=1)
+
+    late = give(amara, "Another.", based_on=1)
+
+    assert late.number == 2
+    assert Draft.objects.get().text == "One. Two."
 
 
 def test_a_new_attempt_takes_the_place_of_the_last_and_both_stay(give, amara):

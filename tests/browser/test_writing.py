@@ -239,3 +239,40 @@ def test_each_state_of_the_page_can_be_used_by_everybody(
     for path in (paper.get_absolute_url(), answer.get_absolute_url(), f"/s/{paper.session.slug}/assignments/"):
         page.goto(f"{live_server.url}{path}")
         check_access(page)
+
+
+def test_the_back_button_brings_the_page_as_it_stands_now(page, amara, open_paper):
+    open_paper().fill("Half of it.")
+    wait_until_saved(page)
+    open_paper().fill("Half of it. The other half.")
+    wait_until_saved(page)
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+
+    page.go_back()
+
+    expect(page.get_by_text("Write another version")).to_be_visible()
+    expect(page.locator("#id_text")).to_have_value("Half of it. The other half.")
+    assert page.evaluate("document.getElementById('editor').elements.based_on.value") == str(
+        Draft.objects.get().handed_in_revision
+    )
+
+
+def test_without_script_an_old_page_hands_in_beside_what_counts(browser, browser_context_args, amara, page, open_paper):
+    """As the Back button brings it back, or a second tab: from before the last paragraph was written."""
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
+    context.add_cookies(page.context.cookies())
+    old, new = context.new_page(), context.new_page()
+    half, whole = open_paper(old), open_paper(new)
+    whole.fill("Half of it. The other half.")
+    new.get_by_role("button", name="Hand in").click()
+    expect(new.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
+
+    half.fill("Half of it.")
+    old.get_by_role("button", name="Hand in").click()
+
+    expect(old.get_by_text("You have handed in another version")).to_be_visible()
+    expect(old.get_by_role("heading", name="Two texts: choose one")).to_be_visible()
+    assert [paper.text for paper in Submission.objects.all()] == ["Half of it. The other half."]
+    assert KeptText.objects.get().text == "Half of it."
+    context.close()
