@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
-from assignments.notices.pairs import address_of, told_of, who_answers
+from assignments.notices.pairs import answering, staff_among, told_of, who_answers
 from cohorts.models import Enrollment
 from core.spans import say_span
 from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
@@ -86,11 +86,11 @@ def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Des
     authors = {row.submission_id: row for row in SubmissionAuthor.objects.filter(submission__in=rows)}
     readers = Reader.objects.current().primary().filter(submission__in=rows).select_related("user")
     by_paper = {row.submission_id: row.user for row in readers}
+    staff = staff_among((rows[paper].assignment.session, user) for paper, user in by_paper.items())
     return {
         notice.pk: Described(
             context=_receipt_context(submission, authors[submission.pk]),
-            reply_to=(submission.pk in by_paper and address_of(by_paper[submission.pk]))
-            or submission.assignment.session.answers_to,
+            reply_to=answering(submission.assignment.session, by_paper.get(submission.pk), staff),
         )
         for notice in notices
         if (submission := rows.get(notice.object_id))
@@ -102,6 +102,7 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
     rows = Feedback.objects.select_related(
         "author", "submission__assignment__item", "submission__assignment__session__program"
     ).in_bulk(_objects(notices))
+    staff = staff_among((row.submission.assignment.session, row.author) for row in rows.values())
     return {
         notice.pk: Described(
             context={
@@ -112,7 +113,7 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
                 "is_correction": feedback.version > 1,
                 "path": feedback.get_absolute_url(),
             },
-            reply_to=address_of(feedback.author) or feedback.submission.assignment.session.answers_to,
+            reply_to=answering(feedback.submission.assignment.session, feedback.author, staff),
         )
         for notice in notices
         if (feedback := rows.get(notice.object_id))

@@ -14,6 +14,7 @@ from modules.models import Module
 from modules.opening import OpensAt
 from notifications.addresses import answers_line
 from notifications.models import Notice
+from programs.models import Appointment, Session
 
 # An assignment and a person, by their ids.
 Told = dict[tuple[int, int], Assignment]
@@ -49,6 +50,31 @@ def who_answers(sections: Iterable[int | None]) -> dict[int | None, str]:
     """By section, the address of the teaching fellow to whom answers about its papers go. One query."""
     led = SectionFellow.objects.filter(section__in={pk for pk in sections if pk}).select_related("user").order_by("-pk")
     return {fellow.section_id: address_of(fellow.user) for fellow in led}
+
+
+def answering(session: Session, user: User | None, staff: set[tuple[int, int]]) -> str:
+    """Where an answer to a mail about this person's reading goes: to them, if they are staff of the session, else to
+    its office, because a fellow participant's address is theirs to show."""
+    if user is None or (session.pk, user.pk) not in staff:
+        return session.answers_to
+    return address_of(user) or session.answers_to
+
+
+def staff_among(asked: Iterable[tuple[Session, User]]) -> set[tuple[int, int]]:
+    """Those of these (session, person) who teach or run that session, by their keys. Two queries."""
+    pairs = [(session, user) for session, user in asked]
+    people = {user.pk for _, user in pairs}
+    leading = set(SectionFellow.objects.filter(user__in=people).values_list("section__session", "user"))
+    rows = Appointment.objects.filter(user__in=people).values_list("session", "program", "user")
+    appointed = {("session", session, user) for session, _, user in rows if session}
+    appointed |= {("program", program, user) for _, program, user in rows if program}
+    return {
+        (session.pk, user.pk)
+        for session, user in pairs
+        if (session.pk, user.pk) in leading
+        or ("session", session.pk, user.pk) in appointed
+        or ("program", session.program_id, user.pk) in appointed
+    }
 
 
 def address_of(user: User) -> str:

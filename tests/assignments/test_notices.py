@@ -283,6 +283,38 @@ def test_a_receipt_is_mailed_at_once_with_everything_but_the_text(paper, amara, 
     assert fellow.email in str(message.reply_to)
 
 
+def test_the_receipt_of_a_paper_that_peers_answer_leads_to_the_office_and_names_no_peer(
+    paper, amara, jack, give, loa, fellow
+):
+    Assignment.objects.filter(pk=paper.pk).update(answered_by=Assignment.AnsweredBy.PEERS)
+    paper.refresh_from_db()
+    give(jack)
+    give(amara)
+
+    sender.send_due(now=WEEK_3)
+
+    (message,) = [message for message in mails_to(amara) if "Handed in" in message.subject]
+    assert message.reply_to == [loa.answers_to]
+    assert jack.user.email not in message.message().as_string()
+
+
+def test_an_answer_by_a_peer_leads_to_the_office_and_one_by_a_fellow_to_the_fellow(
+    paper, amara, jack, give, loa, fellow
+):
+    mine, theirs = give(amara), give(jack)
+    for submission, author in ((mine, jack.user), (theirs, fellow)):
+        outbox.enqueue(feedback_released(cast.make_feedback(submission, author)), now=WEEK_3)
+
+    sender.send_due(now=WEEK_3)
+
+    answers = [message for message in mail.outbox if "feedback" in message.subject]
+    reply_to = {message.to[0]: str(message.reply_to) for message in answers}
+    (to_amara,) = [line for to, line in reply_to.items() if amara.user.email in to]
+    (to_jack,) = [line for to, line in reply_to.items() if jack.user.email in to]
+    assert to_amara == str([loa.answers_to])
+    assert fellow.email in to_jack
+
+
 def test_a_receipt_says_how_late_it_was_and_that_it_was_taken(paper, amara, give):
     give(amara, at=paper.due_at + 3 * HOUR)
     sender.send_due(now=paper.due_at + 3 * HOUR)
