@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
@@ -90,10 +90,10 @@ class Allotment:
         return self.appointed[Role.TEACHING_FELLOW]
 
     def writers(self, assignment: Assignment) -> list[int]:
-        """Participants who have handed this in and are still at work."""
+        """Participants who have handed this in and are told of what they are to answer; nobody on leave is."""
         if assignment.pk not in self._writers:
-            working = Enrollment.objects.working().filter(user__is_active=True)
-            papers = Submission.objects.counting().filter(assignment=assignment, enrollment__in=working)
+            told = Enrollment.objects.working().notified()
+            papers = Submission.objects.counting().filter(assignment=assignment, enrollment__in=told)
             self._writers[assignment.pk] = list(papers.values_list("enrollment__user_id", flat=True))
         return self._writers[assignment.pk]
 
@@ -175,10 +175,14 @@ def reallot_section(*, section: Section, actor: User | None, now: datetime) -> i
 
 @transaction.atomic
 def reallot_enrollment(*, enrollment: Enrollment, actor: User | None, now: datetime) -> int:
-    """After somebody changed section or status: their papers follow, and those they were to read as a peer."""
+    """After somebody changed section or status: their papers follow, and those they were to read as a peer.
+
+    Somebody who comes back may be the reader for whom papers of peers have been waiting.
+    """
     read_as_peer = Reader.objects.current().primary().filter(user_id=enrollment.user_id).values("submission")
-    of_session = Submission.objects.filter(assignment__session=enrollment.session_id)
-    papers = of_session.filter(enrollment=enrollment) | of_session.filter(pk__in=read_as_peer)
+    without_peer = Submission.objects.without_reader().filter(assignment__answered_by=Assignment.AnsweredBy.PEERS)
+    theirs = Q(enrollment=enrollment) | Q(pk__in=read_as_peer) | Q(pk__in=without_peer.values("pk"))
+    papers = Submission.objects.filter(theirs, assignment__session=enrollment.session_id)
     return _reallot(enrollment.session, papers, actor, now)
 
 
@@ -201,9 +205,13 @@ def _reallot(session: Session, papers: SubmissionQuerySet, actor: User | None, n
         if paper.assignment.answered_by != Assignment.AnsweredBy.NOBODY:
             everybodys[paper.assignment_id, paper.enrollment_id].append(paper)
     readers = primary_readers(papers)
+    waiting = set(papers.awaiting_feedback().values_list("pk", flat=True))
     changed = 0
     for attempts in everybodys.values():
         newest = attempts[-1]
+        if newest.assignment.answered_by == Assignment.AnsweredBy.PEERS and newest.pk not in waiting:
+            # One peer has read and answered it: nobody else has a reason to.
+            continue
         reader = readers.get(newest.pk)
         if not allotment.keeps(newest, reader):
             changed += _follow(allotment, attempts, allotment.choose(newest), "", actor, now)

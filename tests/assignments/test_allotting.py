@@ -13,6 +13,8 @@ from assignments.services import (
 )
 from audit.models import Entry
 from cohorts.models import Enrollment, Section, SectionFellow
+from notifications.models import Notice
+from operations.placing import change_place
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -289,6 +291,44 @@ def test_what_a_withdrawn_peer_was_to_read_goes_to_another(give, loa, amara, jac
 
     assert reader_of(first) == third.user
     assert reader_of(second) in (amara.user, third.user)
+
+
+def test_nobody_on_leave_is_given_the_paper_of_a_peer(give, loa, amara, jack, peer_paper):
+    give(jack)
+    Enrollment.objects.filter(pk=jack.pk).update(status=Enrollment.Status.ON_LEAVE)
+
+    submission = give(amara)
+
+    assert reader_of(submission) is None
+    assert list(Submission.objects.without_reader().filter(enrollment=amara)) == [submission]
+
+
+def test_who_goes_on_leave_hands_over_what_waits_and_keeps_what_they_answered(
+    give, loa, amara, jack, director, peer_paper
+):
+    third, fourth = members(loa, 2)
+    answered, _, _ = give(amara), give(jack), give(third)
+    assert reader_of(answered) == jack.user
+    cast.make_feedback(answered, jack.user)
+    waiting = give(fourth)
+    Reader.objects.filter(submission=waiting).update(user=jack.user)
+
+    change_place(enrollment=jack, to=Enrollment.Status.ON_LEAVE, reason="A new child", actor=director, now=LATER)
+
+    assert reader_of(waiting) in (amara.user, third.user)
+    assert reader_of(answered) == jack.user
+    assert Notice.objects.filter(recipient=reader_of(waiting), kind="assignments.paper_to_answer").exists()
+
+
+def test_who_comes_back_is_given_what_waited_for_them(give, loa, amara, jack, director, peer_paper):
+    give(jack)
+    change_place(enrollment=jack, to=Enrollment.Status.ON_LEAVE, reason="Ill", actor=director, now=LATER)
+    submission = give(amara)
+    assert reader_of(submission) is None
+
+    change_place(enrollment=jack, to=Enrollment.Status.ACTIVE, reason="Well again", actor=director, now=LATER)
+
+    assert reader_of(submission) == jack.user
 
 
 def test_sections_are_of_this_session_only(give, open_session, section):
