@@ -102,6 +102,8 @@ def change_unverified_address(*, user: User, email: str, actor: User, now: datet
     EmailAddress.objects.filter(user=stored).delete()
     stored.email = email
     note_unverified_address(stored)
+    # Nobody has been invited at the new one.
+    Enrollment.objects.filter(user=stored, status=Enrollment.Status.INVITED).update(invited_at=None)
     _record_act(actor, "changed the unverified address", stored, now, before={"email": before}, after={"email": email})
     user.email = email
     return user

@@ -6,7 +6,7 @@ from cohorts.services.enrollments import (
     enroll_person,
     place_in_section,
 )
-from cohorts.services.invitations import NothingToInvite, send_invitations
+from cohorts.services.invitations import JustInvited, NothingToInvite, send_invitations
 from cohorts.services.meetings import (
     MeetingOver,
     cancel_meeting,
@@ -17,6 +17,7 @@ from cohorts.services.meetings import (
 from cohorts.services.sections import add_fellow, remove_fellow
 
 __all__ = [
+    "JustInvited",
     "MeetingOver",
     "NothingToInvite",
     "SectionFull",

@@ -9,7 +9,7 @@ from accounts.roles import Perm
 from cohorts import notices
 from cohorts.http import SessionRequest
 from cohorts.models import Enrollment
-from cohorts.services import NothingToInvite, send_invitations
+from cohorts.services import JustInvited, NothingToInvite, send_invitations
 from cohorts.services.invitations import SessionNotPublished
 from core.access import requires
 from notifications.models import Notice
@@ -55,6 +55,7 @@ def staff_list(request: SessionRequest) -> HttpResponse:
         "choices": [(key, text) for key, (text, _) in SHOWN.items()],
         "sought": sought,
         "may_manage": request.membership.may(Perm.MANAGE_PEOPLE),
+        "opens_persons": request.membership.may(Perm.USE_OFFICE) and request.membership.may(Perm.VIEW_PEOPLE),
     }
     return render(request, "cohorts/people.html", context)
 
@@ -92,6 +93,8 @@ def invitation_send(request: SessionRequest, session_slug: str) -> HttpResponse:
     )
     try:
         sent = send_invitations(enrollments=rows, actor=request.user, now=request.now)
+    except JustInvited as again:
+        messages.info(request, str(again))
     except (NothingToInvite, SessionNotPublished) as refused:
         messages.error(request, str(refused) if chosen else "Tick the people whom the invitation is for.")
     else:

@@ -9,7 +9,7 @@ from django import forms
 from accounts.models import User
 from accounts.roles import Perm
 from cohorts.models import Enrollment, Section
-from cohorts.services import NothingToInvite, SectionFull, send_invitations
+from cohorts.services import JustInvited, NothingToInvite, SectionFull, send_invitations
 from cohorts.services.invitations import SessionNotPublished
 from operations.placing import change_place, place_person
 from programs.scoped_admin import Act, ActForm, ReasonForm
@@ -89,7 +89,7 @@ PLACE_ACTS = (
         explains="A mail with the way to the place. Those who have taken theirs already are passed over.",
         do=invite,
         is_possible=lambda row, now: row.status == Status.INVITED,
-        refusals=(NothingToInvite, SessionNotPublished),
+        refusals=(NothingToInvite, JustInvited, SessionNotPublished),
         is_bulk=True,
     ),
     Act(

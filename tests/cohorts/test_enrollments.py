@@ -1,4 +1,5 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
@@ -7,6 +8,7 @@ from accounts.models import User
 from audit.models import Entry
 from cohorts.models import Enrollment
 from cohorts.services import (
+    JustInvited,
     SectionFull,
     SessionFull,
     accept_place,
@@ -75,6 +77,21 @@ def test_sending_the_invitation_again_is_a_second_mail_and_only_to_those_who_wai
 
     assert Notice.objects.filter(recipient=waiting.user).count() == 2
     assert not Notice.objects.filter(recipient=taken.user).exists()
+
+
+def test_the_same_invitation_within_a_minute_is_not_sent_a_second_time(loa, director):
+    waiting, _ = invite(loa)
+    send_invitations(enrollments=[waiting], actor=director, now=WEEK_3)
+    newcomer, _ = enroll_person(session=loa, email="ana@example.org", name="Ana Silva", actor=director, now=WEEK_3)
+
+    with pytest.raises(JustInvited):
+        send_invitations(enrollments=[waiting], actor=director, now=WEEK_3 + timedelta(seconds=59))
+    sent = send_invitations(enrollments=[waiting, newcomer], actor=director, now=WEEK_3 + timedelta(seconds=59))
+    assert sent == [newcomer]
+    assert Notice.objects.filter(recipient=waiting.user).count() == 1
+
+    send_invitations(enrollments=[waiting], actor=director, now=WEEK_3 + timedelta(seconds=60))
+    assert Notice.objects.filter(recipient=waiting.user).count() == 2
 
 
 def test_an_invitation_to_nobody_who_waits_is_refused(loa, director):

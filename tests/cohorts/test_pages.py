@@ -1,9 +1,12 @@
+import re
 from datetime import date
 
 import pytest
 import time_machine
 
 from cohorts.models import Enrollment, Meeting
+from cohorts.notices import invitation
+from notifications import outbox
 from notifications.models import Notice
 from tests import cast
 from tests.cast import WEEK_3
@@ -82,6 +85,41 @@ def test_people_of_another_session_are_not_invited_by_a_hand_made_form(client, l
     client.post(f"/s/{loa.slug}/people/invitations/", {"enrollment": str(waiting.pk)})
 
     assert not Notice.objects.exists()
+
+
+def test_the_list_says_of_each_what_became_of_the_invitation(client, loa, coordinator):
+    joined = cast.enroll(cast.make_user("Ana Silva"), loa, invited_at=WEEK_3, accepted_at=WEEK_3)
+    cast.enroll(cast.make_user("Bo Lind"), loa, status=Enrollment.Status.INVITED)
+    waiting = cast.enroll(cast.make_user("Cy Roy"), loa, status=Enrollment.Status.INVITED, invited_at=WEEK_3)
+    stopped = cast.enroll(cast.make_user("Dora Vas"), loa, status=Enrollment.Status.INVITED, invited_at=WEEK_3)
+    for place, status in ((joined, "cancelled"), (waiting, "waiting"), (stopped, "cancelled")):
+        outbox.enqueue(invitation(place), now=WEEK_3)
+        Notice.objects.filter(object_id=place.pk).update(status=status)
+
+    text = page(client, coordinator, f"/s/{loa.slug}/people/")
+
+    assert "Ana Silva" in text
+    said = re.findall(r'data-label="Invitation">\s*(?:<span class="quiet">)?([\w —]+?)\s*<', text)
+    assert said == ["place taken", "not yet", "on its way", "not sent"]
+
+
+def test_names_lead_those_who_may_open_it_to_the_page_of_the_person(client, loa, coordinator, head_fellow):
+    place = cast.enroll(cast.make_user("Ana Silva"), loa)
+
+    assert f'href="/office/cohorts/enrollment/{place.pk}/change/"' in page(
+        client, coordinator, f"/s/{loa.slug}/people/"
+    )
+    assert "/office/cohorts" not in page(client, head_fellow, f"/s/{loa.slug}/people/")
+
+
+def test_the_second_click_on_an_invitation_is_told_that_it_went_out(client, loa, coordinator):
+    waiting = cast.enroll(cast.make_user("Ana Silva"), loa, status=Enrollment.Status.INVITED)
+    client.force_login(coordinator)
+    for _ in range(2):
+        client.post(f"/s/{loa.slug}/people/invitations/", {"enrollment": str(waiting.pk)})
+
+    assert "was not sent a second time" in client.get(f"/s/{loa.slug}/people/").content.decode()
+    assert Notice.objects.count() == 1
 
 
 def test_the_list_of_people_costs_the_same_for_one_and_for_many(client, loa, coordinator, django_assert_num_queries):
