@@ -125,7 +125,8 @@ class ExtensionAdmin(ScopedModelAdmin):
 
     @admin.display(description="How much later")
     def length(self, row: Extension) -> str:
-        return say_extension(row).capitalize()
+        said = say_extension(row)
+        return said[:1].upper() + said[1:]
 
     def save_model(self, request: HttpRequest, obj: Extension, form: Any, change: bool) -> None:
         asked, answers = signed_in(request), form.cleaned_data

@@ -4,6 +4,7 @@ Nothing is written past the services: people are enrolled and invited, drafts sa
 at the moment at which it would have happened.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,6 +12,7 @@ from functools import cache
 from random import Random
 from uuid import UUID, uuid5
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -29,6 +31,7 @@ from notifications.models import Notice
 from operations.demo import texts
 from operations.demo.people import (
     ASSISTANT,
+    CHAIR,
     COORDINATOR,
     CPV_DIRECTOR,
     CPV_FELLOWS,
@@ -49,6 +52,12 @@ ZONE = "America/New_York"
 # Today lies in this teaching week, so that modules lie behind, before and around it.
 LOA_WEEK, CPV_WEEK = 4, 3
 ROOM = "https://meet.example.org/"
+STAFF = (
+    (CHAIR, Role.FACULTY_CHAIR),
+    (ASSISTANT, Role.CHAIR_ASSISTANT),
+    (COORDINATOR, Role.COORDINATOR),
+)
+SENTENCE_END = re.compile(r"[.?!]”?(?=\s|$)")
 NAMESPACE = UUID("8f9a2b1c-3d4e-5f60-8192-a3b4c5d6e7f8")
 
 
@@ -90,8 +99,8 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
 
 
 def make_user(person: Person, now: datetime, **fields: object) -> User:
-    """An account that has done its first steps."""
-    return User.objects.create(
+    """An account that has done its first steps, its address verified."""
+    user = User.objects.create(
         email=person.email,
         password=hashed_password(),
         name=person.name,
@@ -102,6 +111,8 @@ def make_user(person: Person, now: datetime, **fields: object) -> User:
         first_steps_at=now,
         **fields,
     )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 @cache
@@ -125,7 +136,7 @@ def build_loa(operator: User, now: datetime) -> Class:
     director, head = make_user(DIRECTOR, before), make_user(HEAD_FELLOW, before)
     appoint(user=director, role=Role.DIRECTOR, program=program, actor=operator, now=before)
     appoint(user=head, role=Role.HEAD_TEACHING_FELLOW, session=session, actor=director, now=before)
-    for person, role in ((COORDINATOR, Role.COORDINATOR), (ASSISTANT, Role.CHAIR_ASSISTANT)):
+    for person, role in STAFF:
         appoint(user=make_user(person, before), role=role, session=session, actor=director, now=before)
     sections = [
         make_section(session, number, make_user(fellow, before), starts_on, now=before)
@@ -342,7 +353,7 @@ def answer_for(submission: Submission, number: int, now: datetime) -> Answer:
     for place, criterion in enumerate(criteria):
         known = list(criterion.levels.all())
         levels[criterion.pk] = known[max(0, len(known) - 1 - (number + place) % 2 - to_revise)].pk
-    begins = submission.text.find("\n\n") + 2
+    begins, ends = first_sentence(submission.text, after="\n\n")
     return Answer(
         text=texts.PRAISE[number % len(texts.PRAISE)],
         next_step=texts.ADVICE[number % len(texts.ADVICE)],
@@ -350,8 +361,15 @@ def answer_for(submission: Submission, number: int, now: datetime) -> Answer:
         revise_reason=texts.REVISION if to_revise else "",
         revise_until=now.replace(hour=3, minute=59, second=0, microsecond=0) + timedelta(days=8) if to_revise else None,
         levels=levels,
-        remarks=(Remark(starts_at=begins, ends_at=begins + 60, text=texts.REMARKS[number % len(texts.REMARKS)]),),
+        remarks=(Remark(starts_at=begins, ends_at=ends, text=texts.REMARKS[number % len(texts.REMARKS)]),),
     )
+
+
+def first_sentence(text: str, *, after: str) -> tuple[int, int]:
+    """Where the sentence begins and ends that stands after the first such mark, or at the beginning."""
+    begins = text.find(after) + len(after) if after in text else 0
+    ending = SENTENCE_END.search(text, begins)
+    return begins, ending.end() if ending else len(text)
 
 
 def read_items(group: Class, dice: Random, now: datetime) -> None:

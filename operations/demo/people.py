@@ -1,5 +1,6 @@
 """The made-up people of the demo class. All of them live under example.org; nobody of this name is meant."""
 
+import unicodedata
 from dataclasses import dataclass
 
 PASSWORD = "lyceum-demo"  # noqa: S105 - printed by `make demo` on purpose; exists in the demo only
@@ -17,12 +18,15 @@ class Person:
     @property
     def email(self) -> str:
         """First name and last name, without accents, under example.org."""
-        plain = self.name.translate(ACCENTS).lower().replace("’", "").replace("'", "")
+        bare = unicodedata.normalize("NFKD", self.name.translate(LETTERS))
+        plain = "".join(sign for sign in bare if not unicodedata.combining(sign)).lower()
+        plain = plain.replace("’", "").replace("'", "")
         parts = [part for part in plain.split() if part.isascii()]
         return f"{parts[0]}.{parts[-1]}@example.org"
 
 
-ACCENTS = str.maketrans("áàãâäéêèëíîïóôõöúûüçñćčšžøåđıİşğłńýãÁÉÓŠŽØÅĐ", "aaaaaeeeeiiioooouuucnccszoadiIsglnyaAEOSZOAD")
+# Letters that are no plain letter with an accent.
+LETTERS = str.maketrans("øđıłØĐŁ", "odilODL")
 
 LOA_PARTICIPANTS = (
     Person("Amara Okafor", "Africa/Lagos", pronouns="she/her"),
@@ -103,6 +107,7 @@ HEAD_FELLOW = Person("Ruth Adeyemi", "Africa/Lagos")
 DIRECTOR = Person("Dana Whitcombe", "America/New_York")
 CPV_DIRECTOR = Person("Gregory Sandoval", "America/New_York")
 COORDINATOR = Person("Tomás Reyes", "America/New_York")
+CHAIR = Person("Margaret Ellery", "America/New_York")
 ASSISTANT = Person("Ilse Brandt", "America/New_York")
 OPERATOR = Person("Oskar Lind", "Europe/Stockholm")
 
@@ -112,6 +117,7 @@ SHOWN = (
     (CPV_PARTICIPANTS[0], "participant of Creating Public Value: modules in strict order"),
     (FELLOWS[0], "teaching fellow of section A: papers that wait for an answer"),
     (HEAD_FELLOW, "head teaching fellow: the desk of all sections"),
+    (CHAIR, "faculty chair: the class before the live lecture, every paper and every queue"),
     (DIRECTOR, "program director of Leadership, Organizing and Action: the program office"),
     (CPV_DIRECTOR, "program director of Creating Public Value: sees that program only"),
     (COORDINATOR, "program coordinator: people, rosters, meetings"),

@@ -3,10 +3,12 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from accounts.models import User
-from assignments.models import Feedback, Submission
+from assignments.models import Comment, Feedback, Submission
 from cohorts.models import Enrollment
 from modules.models import Module
 from notifications.models import Notice
@@ -51,6 +53,32 @@ def test_thirty_people_of_at_least_twelve_zones_take_part(slug):
 
 def test_everybody_lives_under_example_org():
     assert not User.objects.exclude(email__endswith="@example.org").exists()
+
+
+def test_everybodys_address_is_verified_and_follows_from_the_name():
+    verified = EmailAddress.objects.filter(verified=True, primary=True, email=F("user__email"))
+
+    assert verified.count() == User.objects.count()
+    assert User.objects.get(name="Tomasz Wiśniewski").email == "tomasz.wisniewski@example.org"
+    assert User.objects.get(name="María José Fernández de la Cruz y Villanueva").email == "maria.villanueva@example.org"
+
+
+def test_every_remark_is_on_a_whole_sentence():
+    remarks = Comment.objects.select_related("feedback__submission")
+
+    assert remarks
+    for remark in remarks:
+        text = remark.feedback.submission.text
+        assert text[: remark.starts_at_char].endswith("\n\n")
+        assert text[remark.ends_at_char - 1] in ".?!”"
+        assert text[remark.ends_at_char :][:1].isspace()
+
+
+def test_every_role_that_a_session_has_is_among_those_shown():
+    shown = User.objects.filter(email__in=[person.email for person, _ in SHOWN])
+    roles = set(shown.values_list("appointments__role", flat=True))
+
+    assert {"faculty chair", "program director", "program coordinator", "head teaching fellow"} <= roles
 
 
 def test_every_paper_stands_in_one_queue_or_under_no_reader_yet():
