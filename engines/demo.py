@@ -75,13 +75,17 @@ def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool, 
 
 def collect_static(supervisor: Supervisor) -> None:
     """Gather and compress the static files, which takes ten seconds, unless none of them has changed."""
-    stamp = addresses.CHECKOUT / "staticfiles" / ".state"
-    state = static_state()
-    if stamp.is_file() and stamp.read_text() == state:
-        return
-    say("lyceum", "gathering the static files")
-    supervisor.run_step("static", manage("collectstatic", "--noinput", "--verbosity", "0"))
-    stamp.write_text(state)
+    folder = addresses.CHECKOUT / "staticfiles"
+    folder.mkdir(exist_ok=True)
+    stamp, state = folder / ".state", static_state()
+    with (folder / ".lock").open("w") as turn:
+        # Demos with data of their own share this folder, and what one writes another would just be compressing.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if stamp.is_file() and stamp.read_text() == state:
+            return
+        say("lyceum", "gathering the static files")
+        supervisor.run_step("static", manage("collectstatic", "--noinput", "--verbosity", "0"))
+        stamp.write_text(state)
 
 
 def static_state() -> str:

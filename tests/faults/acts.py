@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -22,6 +23,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assignments.models import Submission
+from assignments.notices.events import RECEIPT
 from core import clock
 from notifications import outbox
 from notifications.models import Notice
@@ -72,8 +74,10 @@ def open_class(count):
 
 
 def papers():
-    """The fingerprint of each text that was handed in, and its receipt."""
-    print(json.dumps([[paper.sha256, paper.receipt] for paper in Submission.objects.all()]))
+    """The fingerprint of each text that was handed in, its receipt, and how many notices tell its writer of it."""
+    told = Counter(Notice.objects.filter(kind=RECEIPT.key).values_list("object_id", "recipient"))
+    written_by = Submission.objects.values_list("sha256", "receipt", "pk", "enrollment__user")
+    print(json.dumps([[sha256, receipt, told[pk, user]] for sha256, receipt, pk, user in written_by]))
 
 
 def check_invariants():
