@@ -1,4 +1,10 @@
-"""Papers are handed in while everything is killed in turn; whoever got no answer sends the same form again."""
+"""Papers are handed in while everything is killed in turn; whoever got no answer sends the same form again.
+
+Seen failing with:
+- a PostgreSQL that answers before it has written (`synchronous_commit` off): papers with a receipt were gone;
+- a form whose key is not heeded: texts stood there twice, under other receipts than the shown ones;
+- the receipt's notice written a tenth of a second after the commit, not with the paper: one paper had none.
+"""
 
 import http.client
 import json

@@ -1,4 +1,7 @@
-"""The very commands of docker-compose.yml and the Dockerfile, run without containers."""
+"""The very commands of docker-compose.yml and the Dockerfile, run without containers.
+
+Seen failing with: a jobs worker that listens to another queue (it was never heard), and logs written for people.
+"""
 
 import json
 import os

@@ -1,3 +1,12 @@
+"""What is killed comes back, and ends with its supervisor.
+
+Seen failing with:
+- a supervisor that starts nothing again (web, jobs, watchman), or neither jobs nor beat (the signs of life);
+- a start that always begins with a new database (the second start);
+- a watchman that ends nothing (the killed supervisor);
+- a demo that does not hold its lock (the second demo).
+"""
+
 import os
 import signal
 
