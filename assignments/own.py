@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.roles import Role
 from assignments.due import ALLOTTED, FELLOW, SECTION
 from assignments.models import Assignment, Draft, KeptText, Submission
+from assignments.promises import PromiseIf
 from assignments.querysets import AssignmentQuerySet
 from assignments.standing import Standing
 from cohorts.models import Enrollment
@@ -54,6 +55,18 @@ class OwnWork:
         return self.assignment.own_result == "please_revise"
 
     @property
+    def promised_at(self) -> datetime | None:
+        """Until when the newest attempt is answered, or one that is handed in now; None once it is answered."""
+        if self.counting is not None and not self.is_to_revise:
+            return None if self.assignment.own_result else self.counting.promised_at
+        return self.assignment.own_promise if self.may_write else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the promise was not kept."""
+        return self.counting is not None and self.promised_at is not None and self.promised_at < self.at
+
+    @property
     def may_write(self) -> bool:
         """Whether it can be handed in now, by this person."""
         return self.enrollment is not None and self.enrollment.may_hand_in and not self.is_closed
@@ -94,7 +107,9 @@ def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: dateti
     rows = rows.select_related("item__module").with_rubric().with_readers_for(place)
     if place is None:
         return OwnWork(as_for_everybody(rows.get()), None, at)
-    assignment = rows.with_state_for(place).with_answer_for(place).get()
+    own_promise = PromiseIf("feedback_days", "own_due_at", at, "session_id")
+    own = rows.with_state_for(place).with_answer_for(place)
+    assignment = own.annotate(own_promise=own_promise).get()  # type: ignore[no-redef]
     waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
     attempts = Submission.objects.filter(assignment=assignment, enrollment=place).order_by("-number")
@@ -103,7 +118,7 @@ def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: dateti
         place,
         at,
         drafts.annotate(has_kept_texts=Exists(waiting)).first(),  # type: ignore[no-redef]
-        list(attempts.defer("text", "prompt").with_lateness()),
+        list(attempts.defer("text", "prompt").with_lateness().with_promise()),
     )
 
 

@@ -15,6 +15,7 @@ from assignments import due
 
 # By its module, because the models are made with these querysets.
 from assignments import models as tables
+from assignments.promises import PromisedAt
 from cohorts.access import Membership
 from cohorts.models import Enrollment
 from core.windows import ON_TIME_GRACE
@@ -180,6 +181,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Adds `was_due_at` and `late_by`: the deadline as it stood and how late it came."""
         return self.annotate(was_due_at=F("authors__due_at"), late_by=F("authors__late_by"))
 
+    def with_promise(self) -> SubmissionQuerySet:
+        """Adds `promised_at`, until when an answer is promised (None where nothing is), and `is_answered`."""
+        answered = tables.Feedback.objects.filter(submission=OuterRef("pk"), status=tables.Feedback.Status.RELEASED)
+        return self.annotate(promised_at=PromisedAt(F("pk")), is_answered=Exists(answered))
+
     def counting(self) -> SubmissionQuerySet:
         """The newest attempt of each person."""
         return self.filter(superseded_at__isnull=True)
@@ -243,6 +249,16 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
             submission=OuterRef("submission"), status=tables.Feedback.Status.RELEASED, version__gt=OuterRef("version")
         )
         return self.filter(~Exists(newer), status=tables.Feedback.Status.RELEASED)
+
+    def going_out(self, at: datetime) -> FeedbackQuerySet:
+        """Finished, held by nobody, and promised by then (or no promise to wait for). What can no longer go out as it
+        is, because a newer attempt came or the date of the revision has passed, stays with its reader."""
+        no_longer = Q(version=1, submission__superseded_at__isnull=False) | Q(
+            result=tables.Feedback.Result.PLEASE_REVISE, revise_until__lte=at
+        )
+        finished = self.filter(~no_longer, status=tables.Feedback.Status.HELD, held_by=None)
+        promised = finished.alias(promised_at=PromisedAt(F("submission")))
+        return promised.filter(Q(promised_at__isnull=True) | Q(promised_at__lte=at))
 
     def asking_for_revision(self) -> FeedbackQuerySet:
         """Those that say “please revise”, and until when."""

@@ -232,6 +232,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "args": ["jobs"],
         "options": {"expires": 15, "queue": "jobs"},
     },
+    "keep promises": {"task": "assignments.tasks.keep_promises", "schedule": 60, "options": {"expires": 55}},
     "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
     "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
 }

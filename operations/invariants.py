@@ -81,8 +81,8 @@ def papers_that_were_altered(now: datetime) -> Iterator[str]:
 
 
 def answers_released_unfinished(now: datetime) -> Iterator[str]:
-    """Released feedback has a result, says by whom and when it was released, and a revision its reason and date."""
-    unsaid = Q(result="") | Q(released_at__isnull=True) | Q(released_by__isnull=True)
+    """Released feedback has a result, says when it was released, and a revision its reason and date."""
+    unsaid = Q(result="") | Q(released_at__isnull=True)
     revision = Q(result=Feedback.Result.PLEASE_REVISE) & (Q(revise_reason="") | Q(revise_until__isnull=True))
     released = Feedback.objects.filter(status=Feedback.Status.RELEASED)
     for answer in released.filter(unsaid | revision).select_related("submission").order_by("pk"):

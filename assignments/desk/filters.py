@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
 
-from assignments.desk.states import LateBy, PromisedBy, State
+from assignments.desk.states import LateBy, State
 from assignments.models import Submission
+from assignments.promises import PromisedAt
 from programs.models import Session
 
 # What nobody handed in stands in a list of its own: `assignments.desk.missing`.
@@ -74,7 +75,7 @@ class Wanted:
         if self.only == REVISED:
             papers = papers.filter(number__gt=1)
         if self.only in (PAST, SOON_DUE):
-            papers = with_promise(papers, session, at).filter(promise=self.only)
+            papers = with_promise(papers, at).filter(promise=self.only)
         return papers
 
 
@@ -100,13 +101,10 @@ def number_in(source: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < LONGEST_NUMBER else None
 
 
-def with_promise(papers: QuerySet[Any], session: Session, at: datetime) -> QuerySet[Any]:
+def with_promise(papers: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """Adds `promise`: past, soon, or neither, of papers that wait."""
-    promised_by = PromisedBy(
-        F("pk"), F("enrollment_id"), F("handed_in_at"), F("assignment__feedback_days"), Value(session.zone)
-    )
     return papers.annotate(
-        promised_by=promised_by,
+        promised_by=PromisedAt(F("pk")),
         promise=Case(
             When(~Q(state=State.WAITING), then=Value("")),
             When(promised_by__lte=at, then=Value(PAST)),
@@ -206,7 +204,7 @@ def matches(group: Group, wanted: Wanted) -> bool:
 def tally(papers: QuerySet[Any], session: Session, at: datetime) -> Tally:
     """Count them. One query."""
     late = Submission.objects.filter(pk=OuterRef("pk"), authors__late_by__isnull=False)
-    told_apart = with_promise(papers, session, at).annotate(is_late=Exists(late), is_revised=Q(number__gt=1))
+    told_apart = with_promise(papers, at).annotate(is_late=Exists(late), is_revised=Q(number__gt=1))
     columns = (
         "assignment_id", "assignment__item__title", "enrollment__section", "enrollment__section__name", "state",
         "is_late", "is_revised", "promise",

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm
 from assignments.desk.queues import Row, rows_of
 from assignments.desk.states import State, to_answer
-from assignments.models import Assignment, Reader, Submission
+from assignments.models import Assignment, Feedback, Reader, Submission
+from assignments.promises import PromisedAt
 from cohorts.models import SectionFellow
 from programs.models import Session
 
@@ -30,6 +31,8 @@ class Queue:
     reader_id: int
     by_state: Counter[str] = field(default_factory=Counter)
     oldest_at: datetime | None = None
+    # How many are not answered although it was promised.
+    overdue: int = 0
 
 
 @dataclass
@@ -39,6 +42,13 @@ class Held:
     pk: int
     title: str
     count: int = 0
+    # Of these, how many somebody holds beyond the promised instant; the others go out by themselves.
+    kept_back: int = 0
+
+    @property
+    def going_out(self) -> int:
+        """How many nobody holds."""
+        return self.count - self.kept_back
 
 
 @dataclass(frozen=True)
@@ -50,9 +60,10 @@ class Overview:
     held_by_assignment: list[Held]
     total: Counter[str]
     oldest_at: datetime | None
+    overdue: int
 
 
-def overview(session: Session) -> Overview:
+def overview(session: Session, at: datetime) -> Overview:
     """Two queries, however many papers and readers there are."""
     queues: dict[tuple[str, int], Queue] = {}
     for section, user_id, name in fellows(session):
@@ -60,37 +71,59 @@ def overview(session: Session) -> Overview:
     sections: dict[int, Held] = {}
     assignments: dict[int, Held] = {}
     total: Counter[str] = Counter()
-    for row in counted(session):
+    overdue = 0
+    for row in counted(session, at):
         total[row["state"]] += row["papers"]
+        overdue += row["overdue"]
         section = row["enrollment__section__name"] or NO_SECTION
         if row["state"] == State.HELD:
             if row["enrollment__section"]:
-                _add(sections, row["enrollment__section"], section, row["papers"])
-            _add(assignments, row["assignment"], row["assignment__item__title"], row["papers"])
+                _add(sections, row["enrollment__section"], section, row)
+            _add(assignments, row["assignment"], row["assignment__item__title"], row)
         if row["queue_of__user"] is not None:
             reader_id, name = row["queue_of__user"], row["queue_of__user__name"]
             if row["assignment__answered_by"] == Assignment.AnsweredBy.PEERS and (section, reader_id) not in queues:
                 reader_id, name = 0, PEERS
             queue = queues.setdefault((section, reader_id), Queue(section, name, reader_id))
             queue.by_state[row["state"]] += row["papers"]
+            queue.overdue += row["overdue"]
             if row["state"] == State.WAITING:
                 queue.oldest_at = min(filter(None, (queue.oldest_at, row["oldest_at"])))
     oldest = [queue.oldest_at for queue in queues.values() if queue.oldest_at]
     ordered = sorted(queues.values(), key=lambda queue: (queue.section == NO_SECTION, queue.section, queue.reader))
-    return Overview(ordered, list(sections.values()), list(assignments.values()), total, min(oldest, default=None))
+    return Overview(
+        queues=ordered,
+        held_by_section=list(sections.values()),
+        held_by_assignment=list(assignments.values()),
+        total=total,
+        oldest_at=min(oldest, default=None),
+        overdue=overdue,
+    )
 
 
-def counted(session: Session) -> QuerySet[Any, dict[str, Any]]:
+def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
     """How many papers stand how, by assignment, section and reader."""
+    kept_back = Feedback.objects.filter(submission=OuterRef("pk"), held_by__isnull=False)
+    answered = Feedback.objects.filter(submission=OuterRef("pk"), status=Feedback.Status.RELEASED)
     papers = to_answer(Submission.objects.filter(assignment__session=session)).annotate(
-        queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind=Reader.Kind.PRIMARY))
+        promised_by=PromisedAt(F("pk")),
+        is_kept_back=Exists(kept_back),
+        is_answered=Exists(answered),
+        queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind=Reader.Kind.PRIMARY)),
     )
     columns = (
         "assignment", "assignment__item__title", "assignment__answered_by",
         "enrollment__section", "enrollment__section__name", "queue_of__user", "queue_of__user__name", "state",
     )  # fmt: skip
     by = papers.order_by("assignment__due_at").values(*columns)
-    return by.annotate(papers=Count("pk"), oldest_at=Min("handed_in_at"))
+    # What is held beyond its promise is late too; a correction of what was answered is not.
+    overdue = Q(is_answered=False, promised_by__lt=at)
+    return by.annotate(
+        papers=Count("pk"),
+        oldest_at=Min("handed_in_at"),
+        overdue=Count("pk", filter=overdue),
+        kept_back=Count("pk", filter=Q(is_kept_back=True)),
+    )
 
 
 def fellows(session: Session) -> list[tuple[str, int, str]]:
@@ -123,5 +156,7 @@ def readers_of(papers: list[int]) -> dict[int, str]:
     return names
 
 
-def _add(held: dict[int, Held], pk: int, title: str, count: int) -> None:
-    held.setdefault(pk, Held(pk, title)).count += count
+def _add(held: dict[int, Held], pk: int, title: str, row: dict[str, Any]) -> None:
+    one = held.setdefault(pk, Held(pk, title))
+    one.count += row["papers"]
+    one.kept_back += row["kept_back"]

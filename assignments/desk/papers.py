@@ -9,9 +9,10 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from accounts.roles import Perm
-from assignments.desk.queues import RESULT_CHIPS, promised
-from assignments.desk.states import Comments, DueAt, GivenLevels, LateBy
+from assignments.desk.queues import RESULT_CHIPS
+from assignments.desk.states import Comments, GivenLevels, LateBy
 from assignments.models import Assignment, Feedback, KeptAnswer, Level, Reader, Submission
+from assignments.promises import PromisedAt
 from assignments.quoting import Line, paragraphs
 from cohorts.access import Membership
 from core.spans import say_span
@@ -81,6 +82,11 @@ class AnswerView:
         return self.feedback.status == STATUS.HELD
 
     @property
+    def is_kept_back(self) -> bool:
+        """Whether somebody holds it beyond its promised instant."""
+        return self.feedback.held_by_id is not None
+
+    @property
     def is_released(self) -> bool:
         """The participant reads it."""
         return self.feedback.status == STATUS.RELEASED
@@ -117,10 +123,7 @@ class Attempt:
     @property
     def promised_by(self) -> datetime | None:
         """Until when an answer was promised."""
-        paper = self.submission
-        due_at: datetime = paper.due_at or paper.handed_in_at  # type: ignore[attr-defined]
-        assignment = paper.assignment
-        return promised(due_at, paper.handed_in_at, assignment.feedback_days, assignment.session.zone)
+        return self.submission.promised_at
 
     def lines(self, remarks: Sequence[Remark] = ()) -> list[list[Line]]:
         """The text as paragraphs, with these comments marked."""
@@ -138,6 +141,7 @@ class Paper:
     may_answer: bool
     may_release: bool
     is_for_peers: bool
+    at: datetime
 
     @property
     def submission(self) -> Submission:
@@ -155,6 +159,17 @@ class Paper:
         if not self.may_answer or (self.newer and self.attempt.newest is None):
             return False
         return self.attempt.newest is None or self.attempt.newest.is_draft
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether this reader may hold what is finished, and let it go."""
+        return not self.is_for_peers and (self.may_answer or self.may_release)
+
+    @property
+    def goes_out_at_once(self) -> bool:
+        """Whether finishing means releasing: no promise to wait for lies ahead."""
+        promised_at = self.attempt.promised_by
+        return self.is_for_peers or promised_at is None or promised_at <= self.at
 
     @property
     def notes(self) -> AnswerView | None:
@@ -201,6 +216,7 @@ def find_paper(pk: int, session: Session, user: User, membership: Membership, at
         may_answer=may_answer,
         may_release=membership.may(Perm.RELEASE_ALL_FEEDBACK) or (may_answer and releases_own),
         is_for_peers=is_for_peers,
+        at=at,
     )
 
 
@@ -214,7 +230,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
         .exclude(enrollment__user=user)
         .annotate(  # type: ignore[no-redef]
             late_by=LateBy(F("pk"), F("enrollment_id")),
-            due_at=DueAt(F("pk"), F("enrollment_id")),
+            promised_at=PromisedAt(F("pk")),
             is_reader=Exists(reading),
         )
         .select_related("assignment__item", "enrollment__user", "enrollment__section")
@@ -240,7 +256,7 @@ def _answers(papers: Sequence[Submission], mine: Sequence[Submission], user: Use
     return (
         Feedback.objects.filter(Q(submission__in=papers, status=STATUS.RELEASED) | Q(submission__in=mine))
         .annotate(given_levels=GivenLevels(F("pk")), comment_rows=Comments(F("pk")), has_kept=Exists(kept))
-        .select_related("author")
+        .select_related("author", "held_by")
         .order_by("-version")
     )
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from accounts.models import User
-from assignments.desk.states import DueAt, IsBegun, LateBy, PaperResult, State, to_answer
+from assignments.desk.states import IsBegun, LateBy, PaperResult, State, to_answer
 from assignments.models import Assignment, Feedback, Reader, Submission
-from core.rules import add_days
+from assignments.promises import PromisedAt
 from core.spans import say_span
 from programs.models import Session
 
@@ -71,22 +71,21 @@ def rows_of(papers: QuerySet[Any], session: Session, *, is_own: bool = False, pa
     """A page of them, oldest first. One query; of `read_by` (`is_own`) with what the asking reader is to each."""
     named = papers.annotate(
         late_by=LateBy(F("pk"), F("enrollment_id")),
-        due_at=DueAt(F("pk"), F("enrollment_id")),
+        promised_by=PromisedAt(F("pk")),
         is_begun=IsBegun(F("pk")),
         result=PaperResult(F("pk")),
     ).order_by("handed_in_at", "pk")
     columns = (
         "pk", "assignment__item__title", "enrollment__user__name", "enrollment__section__name", "number",
-        "handed_in_at", "late_by", "due_at", "assignment__feedback_days", "state", "is_begun", "result",
-        "assignment__answered_by",
+        "handed_in_at", "late_by", "promised_by", "state", "is_begun", "result", "assignment__answered_by",
     )  # fmt: skip
     begins = (page - 1) * AT_ONCE
     found = named.values_list(*columns, *(["reading__kind"] if is_own else []))[begins : begins + AT_ONCE]
-    return [_row(one, session.zone) for one in found]
+    return [_row(one) for one in found]
 
 
-def _row(columns: Iterable[Any], zone: str) -> Row:
-    (pk, title, person, section, number, handed_in_at, late_by, due_at, days, state, is_begun, result, answered_by,
+def _row(columns: Iterable[Any]) -> Row:
+    (pk, title, person, section, number, handed_in_at, late_by, promised_by, state, is_begun, result, answered_by,
      *kind) = columns  # fmt: skip
     return Row(
         pk=pk,
@@ -96,7 +95,7 @@ def _row(columns: Iterable[Any], zone: str) -> Row:
         number=number,
         handed_in_at=handed_in_at,
         late_by=late_by,
-        promised_by=promised(due_at or handed_in_at, handed_in_at, days, zone),
+        promised_by=promised_by,
         state=state,
         is_begun=is_begun,
         result=result or "",
@@ -104,11 +103,6 @@ def _row(columns: Iterable[Any], zone: str) -> Row:
         reader="",
         is_for_peers=answered_by == Assignment.AnsweredBy.PEERS,
     )
-
-
-def promised(due_at: datetime, handed_in_at: datetime, days: int | None, zone: str) -> datetime | None:
-    """Until when an answer is promised: so many days after the deadline, or after a paper that came later."""
-    return None if days is None else add_days(max(due_at, handed_in_at), days, zone)
 
 
 def next_waiting(user: User, session: Session, after: int | None) -> int | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import BooleanField, CharField, DateTimeField, DurationField, F, JSONField, QuerySet, TextChoices
+from django.db.models import BooleanField, CharField, DurationField, F, JSONField, QuerySet, TextChoices
 
 from assignments.due import PerPerson
 from assignments.models import Assignment
@@ -13,7 +13,7 @@ class State(TextChoices):
     """A paper that somebody is to answer is in exactly one."""
 
     WAITING = "waiting", "Waiting"
-    HELD = "held", "Held"
+    HELD = "held", "Finished"
     ANSWERED = "answered", "Answered"
 
 
@@ -51,24 +51,6 @@ class LateBy(PerPerson):
     output_field: ClassVar = DurationField()
     names = ("paper", "writer")
     template = """SELECT author.late_by FROM assignments_submissionauthor AS author
-        WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
-
-
-class DueAt(LateBy):
-    """The deadline as it stood when it was handed in."""
-
-    template = """SELECT author.due_at FROM assignments_submissionauthor AS author
-        WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
-
-
-class PromisedBy(PerPerson):
-    """Until when an answer is promised, to the minute, for counting; a row says it by `queues.promised`."""
-
-    output_field: ClassVar = DateTimeField()
-    names = ("paper", "writer", "handed_in_at", "days", "zone")
-    template = """SELECT (GREATEST(author.due_at, {handed_in_at}) AT TIME ZONE {zone} + {days} * interval '1 day')
-            AT TIME ZONE {zone}
-        FROM assignments_submissionauthor AS author
         WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
 
 

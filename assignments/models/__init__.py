@@ -2,6 +2,7 @@ from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer
 from assignments.models.files import DraftFile, SubmissionFile
+from assignments.models.promise import MovedPromise
 from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "KeptAnswer",
     "KeptText",
     "Level",
+    "MovedPromise",
     "PaperOpening",
     "Reader",
     "Submission",

@@ -78,6 +78,8 @@ class Assignment(models.Model):
     own_answer: dict[str, Any] | None
     own_extension: dict[str, Any] | None
     rubric: list[dict[str, Any]]
+    # Set by `assignments.own.read_own_work`: until when it is answered if it is handed in now.
+    own_promise: datetime | None
     # Set by `with_readers_for`: [what they are, name].
     named_readers: list[tuple[str, str]]
     # Set by `for_each_of`: an enrollment's key.

@@ -13,6 +13,7 @@ class Feedback(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Being written"
+        # Goes out at the promised instant, unless somebody holds it.
         HELD = "held", "Finished, not released"
         RELEASED = "released", "Released"
 
@@ -41,9 +42,15 @@ class Feedback(models.Model):
     revise_reason = models.TextField(blank=True)
     revise_until = models.DateTimeField(null=True, blank=True, help_text="The revision’s own deadline.")
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Empty: the platform, at the promised instant.
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
+    # Who holds what is finished beyond its promised instant; empty: it goes out by itself.
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    held_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = FeedbackQuerySet.as_manager()
 
@@ -68,9 +75,14 @@ class Feedback(models.Model):
                 violation_error_message="“Please revise” needs a reason and a date.",
             ),
             models.CheckConstraint(
-                condition=Q(status="released", released_at__isnull=False, released_by__isnull=False)
-                | (~Q(status="released") & Q(released_at__isnull=True)),
+                condition=Q(status="released", released_at__isnull=False)
+                | (~Q(status="released") & Q(released_at__isnull=True, released_by__isnull=True)),
                 name="feedback_released_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_by__isnull=True, held_at__isnull=True)
+                | Q(status="held", held_by__isnull=False, held_at__isnull=False),
+                name="feedback_held_by_somebody",
             ),
         ]
 

@@ -92,6 +92,9 @@ class Submission(models.Model):
     # Set by `assignments.own.read_own_work`: its author's deadline as it stood.
     was_due_at: datetime
     late_by: timedelta | None
+    # Set by `with_promise`.
+    promised_at: datetime | None
+    is_answered: bool
 
     class Meta:
         ordering = ["handed_in_at", "pk"]

@@ -80,9 +80,8 @@ def readable_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, Wa
 
 def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
     """What arrived when, and who will answer it; never the text itself."""
-    rows = Submission.objects.select_related("assignment__item", "assignment__session__program").in_bulk(
-        _objects(notices)
-    )
+    papers = Submission.objects.with_promise().select_related("assignment__item", "assignment__session__program")
+    rows = papers.in_bulk(_objects(notices))
     authors = {row.submission_id: row for row in SubmissionAuthor.objects.filter(submission__in=rows)}
     readers = Reader.objects.current().primary().filter(submission__in=rows).select_related("user")
     by_paper = {row.submission_id: row.user for row in readers}
@@ -187,6 +186,7 @@ def _receipt_context(submission: Submission, author: SubmissionAuthor) -> dict[s
         "sha256": submission.sha256,
         "late_by": "" if author.late_by is None else say_span(author.late_by),
         "answered_by": submission.assignment.answered_by,
+        "promised_at": submission.promised_at,
         "path": submission.get_absolute_url(),
     }
 

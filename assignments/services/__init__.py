@@ -38,7 +38,6 @@ from assignments.services.feedback import (
     StaleAnswer,
     carry_over,
     correct_feedback,
-    hold_feedback,
     may_answer,
     may_release,
     release_feedback,
@@ -48,6 +47,13 @@ from assignments.services.feedback import (
     take_back_feedback,
 )
 from assignments.services.files import add_file, hand_in_files, remove_file
+from assignments.services.finishing import (
+    finish_feedback,
+    hold_feedback,
+    hold_finished,
+    let_go_feedback,
+    release_promised,
+)
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.openings import MayNotOpen, open_paper
@@ -87,11 +93,14 @@ __all__ = [
     "correct_feedback",
     "deadline_of",
     "find_losses",
+    "finish_feedback",
     "grant_extension",
     "grant_extensions",
     "hand_in",
     "hand_in_files",
     "hold_feedback",
+    "hold_finished",
+    "let_go_feedback",
     "may_answer",
     "may_release",
     "move_deadline",
@@ -103,6 +112,7 @@ __all__ = [
     "reallot_session",
     "release_feedback",
     "release_held",
+    "release_promised",
     "remove_file",
     "resolve_close",
     "resolve_days",

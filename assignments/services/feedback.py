@@ -1,4 +1,5 @@
-"""Finishing and releasing answers. Until released, nothing of one is visible to its participant, in any channel."""
+"""Releasing, correcting and taking along answers. Until released, nothing of one is visible to its participant, in any
+channel. When one goes out is `finishing`."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,15 +41,17 @@ __all__ = [
     "Remark",
     "StaleAnswer",
     "carry_over",
+    "check_finished",
     "correct_feedback",
-    "hold_feedback",
     "keep_answer",
     "may_answer",
     "missing_from",
+    "note_act",
     "release_feedback",
     "release_held",
     "save_feedback",
     "settle_kept_answer",
+    "show_to_writer",
     "take_back_feedback",
 ]
 
@@ -112,23 +115,12 @@ def missing_revision(feedback: Feedback, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def hold_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedback:
-    """Finish an answer without showing it yet. Raises MayNotAnswer, AnswerIncomplete, NewerAttempt, WrongState."""
-    if not may_answer(actor, feedback.submission, now):
-        raise MayNotAnswer
-    _check_finished(feedback, now)
-    move(feedback, Feedback.Status.HELD)
-    _record(feedback, "finished the feedback", actor, now)
-    return feedback
-
-
-@transaction.atomic
 def take_back_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedback:
-    """Go on writing an answer that was finished and held. Raises MayNotAnswer, WrongState."""
+    """Go on writing an answer that was finished. Raises MayNotAnswer, WrongState."""
     if not may_answer(actor, feedback.submission, now):
         raise MayNotAnswer
-    move(feedback, Feedback.Status.DRAFT)
-    _record(feedback, "went on writing the feedback", actor, now)
+    move(feedback, Feedback.Status.DRAFT, held_by=None, held_at=None)
+    note_act(feedback, "went on writing the feedback", actor, now)
     return feedback
 
 
@@ -141,11 +133,16 @@ def release_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedb
     """
     if not may_release(actor, feedback.submission, now):
         raise MayNotRelease
-    _check_finished(feedback, now)
-    move(feedback, RELEASED, released_at=now, released_by=actor)
-    _record(feedback, "released the feedback", actor, now)
-    outbox.enqueue(feedback_released(feedback), now=now)
+    show_to_writer(feedback, actor, now)
     return feedback
+
+
+def show_to_writer(feedback: Feedback, actor: User | None, now: datetime) -> None:
+    """Release it without asking who may (None: the platform, as promised), in the caller's transaction."""
+    check_finished(feedback, now)
+    move(feedback, RELEASED, released_at=now, released_by=actor, held_by=None, held_at=None)
+    note_act(feedback, "released the feedback", actor, now)
+    outbox.enqueue(feedback_released(feedback), now=now)
 
 
 def may_release(user: User, submission: Submission, at: datetime) -> bool:
@@ -192,7 +189,7 @@ def correct_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedb
             raise WrongState(newest, Feedback.Status.DRAFT)
         return newest
     correction = begin_answer(feedback.submission, answer_of(newest), actor, now, newest.version + 1)
-    _record(correction, "began to correct the feedback", actor, now)
+    note_act(correction, "began to correct the feedback", actor, now)
     return correction
 
 
@@ -215,11 +212,11 @@ def carry_over(*, feedback: Feedback, to: Submission, actor: User, now: datetime
     remarks = tuple(Remark(starts_at=place[0], ends_at=place[1], text=text) for place, text in places if place)
     notes = replace(notes, result="", revise_reason="", revise_until=None, remarks=remarks)
     copy = begin_answer(to, notes, actor, now)
-    _record(copy, "took notes along to the newer attempt", actor, now)
+    note_act(copy, "took notes along to the newer attempt", actor, now)
     return copy
 
 
-def _check_finished(feedback: Feedback, now: datetime) -> None:
+def check_finished(feedback: Feedback, now: datetime) -> None:
     """Of the row as it is saved, locked; one that was released meanwhile is left to `move`."""
     superseded = Feedback.objects.annotate(newer_came_at=F("submission__superseded_at"))
     locked = superseded.select_for_update(of=("self",)).get(pk=feedback.pk)
@@ -232,13 +229,14 @@ def _check_finished(feedback: Feedback, now: datetime) -> None:
         raise AnswerIncomplete(problems)
 
 
-def _record(feedback: Feedback, verb: str, actor: User, now: datetime) -> None:
+def note_act(feedback: Feedback, verb: str, actor: User | None, now: datetime, reason: str = "") -> None:
     """Who, when, what: the result belongs to the record, the words stay between writer and reader."""
     record(
         actor=actor,
         verb=verb,
         on=feedback,
         after={"status": feedback.status, "result": feedback.result, "version": feedback.version},
+        reason=reason,
         scope=feedback.submission.assignment.session.scope,
         now=now,
     )

@@ -22,7 +22,9 @@ from assignments.services import (
     StaleAnswer,
     carry_over,
     correct_feedback,
+    finish_feedback,
     hold_feedback,
+    let_go_feedback,
     release_feedback,
     save_feedback,
     settle_kept_answer,
@@ -149,9 +151,13 @@ def finish(
         messages.info(request, f"This answer is “{saved.get_status_display().lower()}”; nothing was changed.")
         return back
     try:
+        if wanted == "finish":
+            finish_feedback(feedback=saved, actor=request.user, now=request.now)
+            messages.success(request, say_finished(request, found, saved))
+            return onward(request, found, back)
         if wanted == "hold":
             hold_feedback(feedback=saved, actor=request.user, now=request.now)
-            messages.success(request, "Finished and held. Nothing of it is visible until it is released.")
+            messages.success(request, "Finished and held. Nothing of it is visible until you let it go or release it.")
             return onward(request, found, back)
         if wanted == "release":
             release_feedback(feedback=saved, actor=request.user, now=request.now)
@@ -192,6 +198,29 @@ def refuse(request: SessionRequest, why: str, form: AnswerForm, *, status: int) 
 def asks_for_json(request: SessionRequest) -> bool:
     """Whether the page itself asks, not a person."""
     return request.headers.get("Accept") == "application/json"
+
+
+def say_finished(request: SessionRequest, found: Paper, feedback: Feedback) -> str:
+    """When it goes out, or that it has."""
+    if feedback.status == Feedback.Status.RELEASED:
+        return f"Released: {found.submission.enrollment.user} is told now."
+    promised_at = found.attempt.promised_by
+    if promised_at is None:
+        return "Finished. Nothing of it is visible until it is released."
+    when = say_moment(promised_at, request.user.tz, request.program_session.tz, now=request.now)
+    return f"Finished. It goes out by itself as promised: {when}."
+
+
+def hold_the_finished(request: SessionRequest, found: Paper) -> None:
+    """Hold what would go out by itself."""
+    hold_feedback(feedback=newest_of(found), actor=request.user, now=request.now)
+    messages.success(request, "Held. It stays here until somebody lets it go or releases it.")
+
+
+def let_go(request: SessionRequest, found: Paper) -> None:
+    """No longer hold it."""
+    feedback = let_go_feedback(feedback=newest_of(found), actor=request.user, now=request.now)
+    messages.success(request, say_finished(request, found, feedback))
 
 
 def go_on_writing(request: SessionRequest, found: Paper) -> None:
@@ -237,9 +266,11 @@ def newest_of(found: Paper) -> Feedback:
     return feedback
 
 
-WRITTEN = {"save", "hold", "release"}
+WRITTEN = {"save", "finish", "hold", "release"}
 MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "take-back": go_on_writing,
+    "hold-finished": hold_the_finished,
+    "let-go": let_go,
     "release-held": release_the_held,
     "correct": correct,
     "carry": carry,

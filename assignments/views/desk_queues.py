@@ -18,7 +18,7 @@ from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
 from assignments.desk.queues import AT_ONCE, next_waiting, read_by, rows_of
 from assignments.desk.walking import papers_of
 from assignments.models import Feedback, Submission
-from assignments.services import MayNotRead, Releases, assign_reader, release_held
+from assignments.services import MayNotRead, Releases, assign_reader, hold_finished, release_held
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -111,7 +111,7 @@ def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
     may_allot = request.membership.may(Perm.ALLOT_READERS)
     context = {
         "session": session,
-        "overview": overview.overview(session),
+        "overview": overview.overview(session, request.now),
         "unread": unread,
         "has_more_unread": len(unread) == AT_ONCE,
         "possible_readers": overview.possible_readers(session) if unread and may_allot else [],
@@ -158,7 +158,7 @@ def reader_assign(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
 @require_POST
 @requires(Perm.RELEASE_ALL_FEEDBACK)
 def held_release(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """Release what is held of one section or one assignment, one notice each."""
+    """Release what is finished of one section or one assignment, one notice each; or hold it (`act`)."""
     section, assignment = (number_in(request.POST, name) for name in ("section", "assignment"))
     if (section is None) == (assignment is None):
         raise Http404
@@ -167,7 +167,12 @@ def held_release(request: SessionRequest, session_slug: str) -> HttpResponse:
         held = held.filter(submission__enrollment__section=section)
     else:
         held = held.filter(submission__assignment=assignment)
-    tell_releases(request, release_held(held=held, actor=request.user, now=request.now))
+    if request.POST.get("act") == "hold":
+        count = len(hold_finished(finished=held, actor=request.user, now=request.now))
+        answers = "One answer is" if count == 1 else f"{count} answers are"
+        messages.success(request, f"{answers} held until somebody lets them go or releases them.")
+    else:
+        tell_releases(request, release_held(held=held, actor=request.user, now=request.now))
     return redirect("assignments:desk-all", session_slug)
 
 

@@ -20,7 +20,8 @@ from accounts.models import User
 from accounts.roles import Role
 from assignments.models import Assignment, Feedback, Submission
 from assignments.services import AssignmentClosed, MayNotHandIn, hand_in, save_draft
-from assignments.services.feedback import Answer, Remark, hold_feedback, release_feedback, save_feedback
+from assignments.services.feedback import Answer, Remark, release_feedback, save_feedback
+from assignments.services.finishing import finish_feedback, hold_feedback
 from coaching.services import offer_slots
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place, add_fellow, enroll_person, schedule_meetings, send_invitations
@@ -316,7 +317,7 @@ def write_one(assignment: Assignment, enrollment: Enrollment, number: int, dice:
 
 
 def answer_some(assignment: Assignment, dice: Random, now: datetime) -> None:
-    """Most papers that are older than four days are answered; a few answers are finished and held."""
+    """Most papers that are older than four days are answered; a few answers are finished, some of them held."""
     for number, submission in enumerate(waiting_papers(assignment)):
         reader = submission.readers.current().primary().select_related("user").first()
         age = now - submission.handed_in_at
@@ -334,7 +335,8 @@ def answer_some(assignment: Assignment, dice: Random, now: datetime) -> None:
             now=answered_at,
         )
         if number % 5 == 3:
-            hold_feedback(feedback=feedback, actor=reader.user, now=answered_at)
+            finish = hold_feedback if number % 2 else finish_feedback
+            finish(feedback=feedback, actor=reader.user, now=answered_at)
         else:
             release_feedback(feedback=feedback, actor=reader.user, now=answered_at)
 

@@ -50,8 +50,8 @@ def test_a_row_says_attempt_lateness_and_until_when_an_answer_is_promised(paper,
 
     assert "attempt 2" in row
     assert "3 hours late" in row
-    # Seven days after it came, three hours after Sunday 23:59 in New York.
-    assert "Mon 1 Mar, 08:59 Belgrade" in row
+    # It came on Monday in New York: until the end of the Monday a week later.
+    assert "Tue 2 Mar, 05:59 Belgrade" in row
 
 
 def test_an_answer_is_promised_so_many_days_after_the_deadline_however_early_the_paper(submission, fellow, visit):
@@ -68,7 +68,7 @@ def test_waiting_held_and_answered_papers_are_counted_and_told_apart(give, loa, 
     for shown, person in zip(("waiting", "held", "answered"), people, strict=True):
         reply = visit(fellow, "desk-queue", query=f"?show={shown}")
         assert names(reply) == [person.user.name]
-        assert "Waiting 1 Held 1 Answered 1" in words(reply)
+        assert "Waiting 1 Finished 1 Answered 1" in words(reply)
 
 
 def test_the_queue_can_be_narrowed_to_an_assignment(module, paper, give, amara, jack, fellow, visit):
@@ -371,7 +371,7 @@ def test_what_one_reader_wrote_late_is_not_shown_to_another(submission, paper, f
 
 def test_held_taken_back_released_and_corrected_by_its_buttons(submission, paper, fellow, post, visit):
     post(fellow, "desk-answer", submission, **a_form(paper, fellow, act="hold"))
-    assert "Finished, not released" in words(visit(fellow, "desk-paper", submission))
+    assert "Finished and held" in words(visit(fellow, "desk-paper", submission))
     post(fellow, "desk-answer", submission, act="take-back")
     assert Feedback.objects.get().status == "draft"
     post(fellow, "desk-answer", submission, **a_form(paper, fellow, act="hold", based_on=1, text="Better"))
