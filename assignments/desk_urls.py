@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assignments.views import desk_answers, desk_papers, desk_queues, desk_time
+from assignments.views import desk_answers, desk_lists, desk_papers, desk_queues, desk_time
 
 DESK = "s/<slug:session_slug>/desk/"
 PAPER = f"{DESK}papers/<int:pk>/"
@@ -9,6 +9,8 @@ PEER = f"{DESK}peers/<int:pk>/"
 urlpatterns = [
     path(DESK, desk_queues.queue, name="desk-queue"),
     path(f"{DESK}next/", desk_queues.next_paper, name="desk-next"),
+    path(f"{DESK}chair/", desk_lists.chair_list, name="desk-chair"),
+    path(f"{DESK}comments/", desk_lists.bank, name="desk-bank"),
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
@@ -16,6 +18,7 @@ urlpatterns = [
     path(f"{DESK}time/<uuid:grant>/revoke/", desk_time.grant_revoke, name="desk-time-revoke"),
     path(PAPER, desk_papers.paper, name="desk-paper"),
     path(f"{PAPER}answer/", desk_answers.answer, name="desk-answer"),
+    path(f"{PAPER}here/", desk_papers.paper_here, name="desk-here"),
     path(f"{PAPER}open/", desk_papers.paper_open, name="desk-open"),
     path(f"{PAPER}reader/", desk_queues.reader_assign, name="desk-reader"),
     path(f"{DESK}peers/", desk_queues.peer_queue, name="desk-peer-queue"),

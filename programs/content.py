@@ -158,6 +158,7 @@ class ProgramContent(Marked):
     credits: tuple[CreditContent, ...] = ()
     office: str
     certificate_series: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     ecq: tuple[AlignmentContent, ...] = ()
     fee_covers: str = ""
     sample: Sample = False

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk.queues import RESULT_CHIPS
-from assignments.desk.states import Comments, GivenLevels, LateBy
-from assignments.models import Assignment, Feedback, KeptAnswer, Level, Reader, Submission
+from assignments.desk.states import Comments, GivenLevels, LateBy, Marks, OthersHere
+from assignments.models import Assignment, Feedback, KeptAnswer, Level, Presence, Reader, Submission
 from assignments.promises import PromisedAt
 from assignments.quoting import Line, paragraphs
 from cohorts.access import Membership
@@ -54,6 +54,15 @@ class CriterionRow:
     title: str
     description: str
     levels: tuple[LevelRow, ...]
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """A tag that can be given, and whether the paper bears it."""
+
+    pk: int
+    title: str
+    is_given: bool
 
 
 class AnswerView:
@@ -154,6 +163,24 @@ class Paper:
         return self.submission.assignment
 
     @property
+    def marked_by(self) -> str | None:
+        """Who wants the chair to see it."""
+        marks: dict[str, Any] = self.submission.marks  # type: ignore[attr-defined]
+        return marks["chair"]
+
+    @property
+    def tags(self) -> list[TagRow]:
+        """All tags of the session, and which of them it bears."""
+        marks: dict[str, Any] = self.submission.marks  # type: ignore[attr-defined]
+        return [TagRow(*row) for row in marks["tags"]]
+
+    @property
+    def others(self) -> list[str]:
+        """Who else has it open now."""
+        names: list[str] = self.submission.others  # type: ignore[attr-defined]
+        return names
+
+    @property
     def is_writable(self) -> bool:
         """Whether the reader writes here: nothing is begun yet, or a draft is."""
         if not self.may_answer or (self.newer and self.attempt.newest is None):
@@ -232,6 +259,8 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
             late_by=LateBy(F("pk"), F("enrollment_id")),
             promised_at=PromisedAt(F("pk")),
             is_reader=Exists(reading),
+            marks=Marks(F("pk"), F("assignment__session")),
+            others=OthersHere(F("pk"), Value(user.pk), Value(at - Presence.LASTS)),
         )
         .select_related("assignment__item", "enrollment__user", "enrollment__section")
         .order_by("-number")

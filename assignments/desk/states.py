@@ -74,6 +74,30 @@ class Comments(PerPerson):
         FROM assignments_comment AS comment WHERE comment.feedback_id = {answer}"""
 
 
+class Marks(PerPerson):
+    """What readers put on a paper: who wants the chair to see it, its tags, and all tags there are to give."""
+
+    output_field: ClassVar = JSONField()
+    names = ("paper", "session")
+    template = """SELECT jsonb_build_object(
+            'chair', (SELECT marker.name FROM assignments_chairmark AS mark
+                        JOIN accounts_user AS marker ON marker.id = mark.by_id WHERE mark.submission_id = {paper}),
+            'tags', COALESCE((SELECT jsonb_agg(jsonb_build_array(tag.id, tag.title, EXISTS (
+                        SELECT FROM assignments_tagging AS given
+                         WHERE given.tag_id = tag.id AND given.submission_id = {paper})) ORDER BY tag.position, tag.id)
+                        FROM assignments_tag AS tag WHERE tag.session_id = {session}), '[]'))"""
+
+
+class OthersHere(PerPerson):
+    """The names of those who have a paper open now, but for the one who asks."""
+
+    output_field: ClassVar = JSONField()
+    names = ("paper", "user", "since")
+    template = """SELECT COALESCE(jsonb_agg(person.name ORDER BY person.name), '[]')
+        FROM assignments_presence AS presence JOIN accounts_user AS person ON person.id = presence.user_id
+        WHERE presence.submission_id = {paper} AND presence.user_id <> {user} AND presence.seen_at > {since}"""
+
+
 def to_answer(papers: SubmissionQuerySet) -> QuerySet[Any]:
     """Those that somebody is to answer, with their `state`."""
     asked = papers.counting().exclude(assignment__answered_by=Assignment.AnsweredBy.NOBODY)

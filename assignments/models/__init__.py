@@ -1,4 +1,5 @@
 from assignments.models.assignment import Assignment, Criterion, Level
+from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer
 from assignments.models.files import DraftFile, SubmissionFile
@@ -7,6 +8,8 @@ from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submi
 
 __all__ = [
     "Assignment",
+    "BankedComment",
+    "ChairMark",
     "Comment",
     "Criterion",
     "Draft",
@@ -19,8 +22,11 @@ __all__ = [
     "Level",
     "MovedPromise",
     "PaperOpening",
+    "Presence",
     "Reader",
     "Submission",
     "SubmissionAuthor",
     "SubmissionFile",
+    "Tag",
+    "Tagging",
 ]

@@ -5,6 +5,7 @@ from assignments.services.allotting import (
     reallot_section,
     reallot_session,
 )
+from assignments.services.bank import BankFull, NothingToKeep, bank_comment, change_banked, with_name
 from assignments.services.deadlines import (
     DeadlineRefused,
     change_deadlines,
@@ -56,7 +57,9 @@ from assignments.services.finishing import (
 )
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
+from assignments.services.marks import mark_for_chair, tag_paper
 from assignments.services.openings import MayNotOpen, open_paper
+from assignments.services.presences import note_presence
 from assignments.services.wording import note_work_change
 
 __all__ = [
@@ -64,6 +67,7 @@ __all__ = [
     "Answer",
     "AnswerIncomplete",
     "AssignmentClosed",
+    "BankFull",
     "Deadline",
     "DeadlineRefused",
     "EmptyText",
@@ -79,6 +83,7 @@ __all__ = [
     "NotLater",
     "NotTaken",
     "NotTheWriter",
+    "NothingToKeep",
     "Prospect",
     "Releases",
     "Remark",
@@ -87,7 +92,9 @@ __all__ = [
     "TimeWouldShrink",
     "add_file",
     "assign_reader",
+    "bank_comment",
     "carry_over",
+    "change_banked",
     "change_deadlines",
     "check_still_ahead",
     "correct_feedback",
@@ -101,9 +108,11 @@ __all__ = [
     "hold_feedback",
     "hold_finished",
     "let_go_feedback",
+    "mark_for_chair",
     "may_answer",
     "may_release",
     "move_deadline",
+    "note_presence",
     "note_work_change",
     "open_paper",
     "preview_extensions",
@@ -123,5 +132,7 @@ __all__ = [
     "save_feedback",
     "settle_kept_answer",
     "settle_kept_text",
+    "tag_paper",
     "take_back_feedback",
+    "with_name",
 ]

@@ -7,11 +7,14 @@ from assignments.models import Submission
 from audit.services import record
 
 
-def note_look(*, submission: Submission, actor: User, now: datetime) -> None:
-    """Write down who read which paper when; needs its assignment and session in the row."""
+def note_look(*, submission: Submission, actor: User, now: datetime, is_ahead: bool = False) -> None:
+    """Write down who read which paper when; needs its assignment and session in the row.
+
+    `is_ahead`: the text was sent to an open page that may show it next.
+    """
     record(
         actor=actor,
-        verb="read a paper",
+        verb="was sent a paper ahead" if is_ahead else "read a paper",
         on=submission,
         after={"receipt": submission.receipt},
         scope=submission.assignment.session.scope,

@@ -24,10 +24,15 @@ from assignments.services import (
     correct_feedback,
     finish_feedback,
     hold_feedback,
+<<<<<<< HEAD
     let_go_feedback,
+=======
+    mark_for_chair,
+>>>>>>> c233769 (Mark papers for the chair, keep comments to use again, and say who reads)
     release_feedback,
     save_feedback,
     settle_kept_answer,
+    tag_paper,
     take_back_feedback,
 )
 from assignments.views.desk_papers import about, list_of, look_up, show_paper, walk_of
@@ -62,7 +67,7 @@ def act(request: SessionRequest, pk: int, page: str) -> HttpResponse:
     is_peer_door = page == "assignments:desk-peer-paper"
     if found is None or (is_peer_door and not found.is_for_peers):
         return no_longer_theirs(request, pk)
-    wanted = request.POST.get("act", "")
+    wanted, _, _ = request.POST.get("act", "").partition(":")
     back = redirect(address_of(request, page, pk))
     if wanted in WRITTEN:
         return take_answer(request, found, wanted, back)
@@ -74,8 +79,10 @@ def act(request: SessionRequest, pk: int, page: str) -> HttpResponse:
         for problem in incomplete.problems:
             messages.error(request, problem)
     except REFUSALS as refused:
+        if asks_for_json(request):
+            return JsonResponse({"message": str(refused)}, status=409)
         messages.error(request, str(refused))
-    return back
+    return JsonResponse({}) if asks_for_json(request) else back
 
 
 def address_of(request: SessionRequest, page: str, pk: int) -> str:
@@ -266,7 +273,31 @@ def newest_of(found: Paper) -> Feedback:
     return feedback
 
 
+<<<<<<< HEAD
 WRITTEN = {"save", "finish", "hold", "release"}
+=======
+def chair(*, is_marked: bool) -> Callable[[SessionRequest, Paper], None]:
+    """Put the paper on the chair's list, or take it off."""
+
+    def mark(request: SessionRequest, found: Paper) -> None:
+        mark_for_chair(submission=found.submission, is_marked=is_marked, actor=request.user, now=request.now)
+
+    return mark
+
+
+def tag(*, is_tagged: bool) -> Callable[[SessionRequest, Paper], None]:
+    """Give the paper the tag that the post names, or take it away."""
+
+    def give(request: SessionRequest, found: Paper) -> None:
+        _, _, pk = request.POST["act"].partition(":")
+        chosen = get_object_or_404(found.assignment.session.paper_tags, pk=number_in({"tag": pk}, "tag"))
+        tag_paper(submission=found.submission, tag=chosen, is_tagged=is_tagged, actor=request.user, now=request.now)
+
+    return give
+
+
+WRITTEN = {"save", "hold", "release"}
+>>>>>>> c233769 (Mark papers for the chair, keep comments to use again, and say who reads)
 MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "take-back": go_on_writing,
     "hold-finished": hold_the_finished,
@@ -274,6 +305,10 @@ MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "release-held": release_the_held,
     "correct": correct,
     "carry": carry,
+    "chair-on": chair(is_marked=True),
+    "chair-off": chair(is_marked=False),
+    "tag-on": tag(is_tagged=True),
+    "tag-off": tag(is_tagged=False),
     "kept-take": settle(is_chosen=True),
     "kept-leave": settle(is_chosen=False),
 }

@@ -5,18 +5,20 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.db.models import F, OuterRef, Subquery, Value
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Perm
 from assignments.desk.filters import MISSING, UnknownChoice, Wanted, read_wanted
 from assignments.desk.forms import AnswerForm
 from assignments.desk.papers import AnswerView, Paper, find_paper
+from assignments.desk.states import OthersHere
 from assignments.desk.walking import Walk, papers_of, walk_from
-from assignments.models import Submission
-from assignments.services import open_paper
+from assignments.models import BankedComment, Presence, Submission
+from assignments.services import note_presence, open_paper, with_name
 from assignments.services.looks import note_look
 from cohorts.http import SessionRequest
 from core.access import requires
@@ -78,8 +80,35 @@ def look(request: SessionRequest, found: Paper | None) -> HttpResponse:
     """Record the look and show it, or 404."""
     if found is None:
         raise Http404
+    if request.headers.get("X-Desk") == "ahead":
+        # The page asks for the one that will be read next: that it was sent is recorded, that it was read later.
+        note_look(submission=found.submission, actor=request.user, now=request.now, is_ahead=True)
+        return show_paper(request, found)
     note_look(submission=found.submission, actor=request.user, now=request.now)
+    if request.membership.may(Perm.OPEN_DESK):
+        note_presence(submission=found.submission, actor=request.user, now=request.now)
     return show_paper(request, found)
+
+
+@requires(Perm.OPEN_DESK)
+@require_POST
+def paper_here(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """Said by an open page every half minute; answers who else is there, and whether it was overtaken."""
+    here = Submission.objects.visible_to(request.user, request.now).exclude(enrollment__user=request.user)
+    newer = Submission.objects.visible_to(request.user, request.now).filter(
+        assignment=OuterRef("assignment"), enrollment=OuterRef("enrollment"), number__gt=OuterRef("number")
+    )
+    found = here.filter(assignment__session=request.program_session, pk=pk).annotate(
+        others=OthersHere(F("pk"), Value(request.user.pk), Value(request.now - Presence.LASTS)),
+        newest=Subquery(newer.order_by("-number").values("pk")[:1]),
+    )
+    submission = get_object_or_404(found.select_related("assignment__session").defer("text", "prompt"))
+    if "looked" in request.POST:
+        note_look(submission=submission, actor=request.user, now=request.now)
+    note_presence(submission=submission, actor=request.user, now=request.now)
+    others, newest = submission.others, submission.newest  # type: ignore[attr-defined]
+    newer_url = reverse("assignments:desk-paper", args=[session_slug, newest]) if newest else ""
+    return JsonResponse({"others": others, "newer": newer_url})
 
 
 def show_paper(
@@ -96,12 +125,21 @@ def show_paper(
         "kept": found.kept(request.user),
         "problems": problems or [],
         "walk": walk_of(request, found),
+        "bank": banked_for(request, found) if found.is_writable else [],
         **addresses(request, found),
     }
     if found.is_writable:
         bound = form or blank_form(request, found, newest)
         context |= {"form": bound, "chosen": chosen_levels(bound, newest), "remark_rows": remark_rows(bound, newest)}
     return render(request, "assignments/desk/paper.html", context, status=422 if problems else 200)
+
+
+def banked_for(request: SessionRequest, found: Paper) -> list[str]:
+    """The comments that the reader keeps, with the participant's name filled in. One query."""
+    if not request.membership.may(Perm.GIVE_FEEDBACK):
+        return []
+    mine = BankedComment.objects.visible_to(request.user).values_list("text", flat=True)
+    return [with_name(text, found.submission.enrollment.user) for text in mine]
 
 
 def list_of(request: SessionRequest) -> Wanted | None:
@@ -140,6 +178,7 @@ def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
         "page_name": f"assignments:{page}",
         "query": query,
         "answer_url": reverse(f"assignments:{answer}", args=place) + query,
+        "here_url": reverse("assignments:desk-here", args=place) if is_staff else "",
         "back_url": reverse(f"assignments:{back}", args=place[:1]) + query,
     }
 

@@ -116,6 +116,7 @@ def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
         "has_more_unread": len(unread) == AT_ONCE,
         "possible_readers": overview.possible_readers(session) if unread and may_allot else [],
         "may_allot": may_allot,
+        "may_read_all": request.membership.may(Perm.READ_ALL_PAPERS),
         "may_extend": request.membership.may(Perm.GRANT_OWN_EXTENSION),
         "may_release": request.membership.may(Perm.RELEASE_ALL_FEEDBACK),
         "has_own_queue": request.membership.may(Perm.READ_PAPERS),

@@ -106,6 +106,7 @@ PROGRAM = Shape(
         "credits": many(CREDIT),
         "office": one(email, required=True),
         "certificate_series": many(words(TITLE)),
+        "tags": many(words(60)),
         "ecq": many(ALIGNMENT),
         "fee_covers": one(line(300)),
         "sample": Key(sample),

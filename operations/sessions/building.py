@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from accounts.models import User
-from assignments.models import Assignment, Criterion, Level
+from assignments.models import Assignment, Criterion, Level, Tag
 from assignments.services import DeadlineRefused, resolve_deadline
 from audit.services import record
 from cohorts.models import Meeting
@@ -87,6 +87,7 @@ def create_session(
         Break(session=session, name=span.name, starts_on=span.starts_on, ends_on=span.ends_on) for span in breaks
     )
     curriculum.save()
+    write_tags(session, content.tags)
     record(
         actor=actor,
         verb="made the session",
@@ -96,6 +97,19 @@ def create_session(
         now=now,
     )
     return session
+
+
+def write_tags(session: Session, titles: Sequence[str]) -> None:
+    """Let the session have these tags, in this order."""
+    Tag.objects.bulk_create(
+        [
+            Tag(session=session, title=title, position=position)
+            for position, title in enumerate(dict.fromkeys(titles), start=1)
+        ],
+        update_conflicts=True,
+        unique_fields=["session", "title"],
+        update_fields=["position"],
+    )
 
 
 class Curriculum:

@@ -9,7 +9,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import TypeAlias
 
-from assignments.models import Assignment, Criterion
+from assignments.models import Assignment, Criterion, Tag
 from modules.models import Item, Module
 from programs.content import AssignmentContent, CriterionContent, ItemContent, ModuleContent
 from programs.models import ProgramVersion, Session
@@ -133,7 +133,7 @@ def _reordered(place: Place, what: str, ours: Snapshot, theirs: Snapshot) -> Ite
 
 def snapshot_of_version(version: ProgramVersion) -> Snapshot:
     """What the file says."""
-    fields: dict[Place, Fields] = {Place(): {}}
+    fields: dict[Place, Fields] = {Place(): {"tags": tuple(dict.fromkeys(version.outline.tags))}}
     names = {Place(): "The curriculum"}
     for module in version.outline.modules:
         place = Place(module.key)
@@ -149,7 +149,8 @@ def snapshot_of_version(version: ProgramVersion) -> Snapshot:
 
 def snapshot_of_session(session: Session) -> Snapshot:
     """What the session has."""
-    fields: dict[Place, Fields] = {Place(): {}}
+    tags = Tag.objects.filter(session=session).values_list("title", flat=True)
+    fields: dict[Place, Fields] = {Place(): {"tags": tuple(tags)}}
     names = {Place(): "The curriculum"}
     for module in Module.objects.filter(session=session).order_by("position"):
         place = Place(module.key)

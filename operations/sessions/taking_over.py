@@ -10,14 +10,14 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, ProtectedError
 
 from accounts.models import User
-from assignments.models import Criterion, Level
+from assignments.models import Criterion, Level, Tag
 from assignments.services import note_work_change
 from audit.services import record
 from core.rules import parse_rule
 from modules.models import Item, Module
 from modules.services import note_change
 from operations.dates import DateChanges, change_dates
-from operations.sessions.building import Curriculum
+from operations.sessions.building import Curriculum, write_tags
 from operations.sessions.differences import ORDER, Change, Difference, Place, find_differences
 from operations.weeks import DatesDoNotFit
 from programs.content import CriterionContent, ItemContent, ModuleContent
@@ -113,7 +113,7 @@ class _Taking:
     def __init__(self, session: Session, version: ProgramVersion, actor: User, now: datetime, reason: str) -> None:
         self.session = session
         self.actor, self.now, self.reason = actor, now, reason
-        self.theirs = _contents_of(version)
+        self.theirs, self.tags = _contents_of(version), version.outline.tags
         self.rows = _rows_of(session)
 
     def apply(self, chosen: Sequence[Difference], confirmed: Collection[str]) -> None:
@@ -160,6 +160,14 @@ class _Taking:
             self._record(difference, self.rows[difference.place])
 
     def _change(self, difference: Difference) -> None:
+        if difference.field == "tags":
+            gone = Tag.objects.filter(session=self.session).exclude(title__in=self.tags)
+            if used := gone.filter(taggings__isnull=False).first():
+                raise CannotTakeOver(f"Papers bear the tag “{used}”; keep it in the file.")
+            gone.delete()
+            write_tags(self.session, self.tags)
+            self._record(difference, self.session)
+            return
         row, name = self.rows[difference.place], difference.field
         if isinstance(row, Criterion):
             self._change_criterion(row, difference)

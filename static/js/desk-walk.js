@@ -1,6 +1,11 @@
 // On to another paper without loading the page anew: its main part takes the place of this one's. Without this the
 // links and buttons do the same by loading the page.
+const CALM = 700; // ms until the next paper is asked for
+const FRESH = 120000; // ms for which it can be shown as it came
 let isUnderWay = false;
+let ahead = null;
+let soon = null;
+fetchAhead();
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-walk]");
@@ -26,6 +31,7 @@ async function walk(address, { isBack = false } = {}) {
   try {
     // What cannot be saved now keeps the page here: the browser asks before it leaves.
     if ((await Promise.all(waits)).includes(false)) return location.assign(address);
+    if (ahead?.address === address && Date.now() - ahead.at < FRESH) return showText(ahead.text, address, { isBack, isAhead: true });
     await show(await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" }), { isBack });
   } catch {
     location.assign(address);
@@ -38,7 +44,10 @@ async function send(form, button) {
   if (isUnderWay) return;
   isUnderWay = true;
   const state = document.querySelector("[data-save-state]");
+  const waits = [];
+  if (!form.matches("[data-autosave]")) document.dispatchEvent(new CustomEvent("desk:leaving", { detail: { waits } }));
   try {
+    if ((await Promise.all(waits)).includes(false)) return;
     const reply = await fetch(form.action, {
       method: "POST",
       body: new FormData(form, button),
@@ -58,14 +67,36 @@ async function send(form, button) {
 }
 
 async function show(reply, { isBack }) {
-  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  const text = await reply.text();
+  showText(text, reply.url, { isBack, isOk: reply.ok });
+}
+
+function showText(text, address, { isBack, isOk = true, isAhead = false }) {
+  const page = new DOMParser().parseFromString(text, "text/html");
   const main = page.querySelector("#main");
-  if (!main || (reply.ok && !main.querySelector("[data-desk]"))) return location.assign(reply.url);
+  if (!main || (isOk && !main.querySelector("[data-desk]"))) return location.assign(address);
   document.title = page.title;
   const here = document.querySelector("#main");
   here.replaceChildren(...main.childNodes);
-  if (!isBack && reply.url !== location.href) history.pushState(null, "", reply.url);
+  if (!isBack && address !== location.href) history.pushState(null, "", address);
   scrollTo(0, 0);
   here.focus({ preventScroll: true });
-  document.dispatchEvent(new Event("desk:shown"));
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: { isAhead } }));
+  fetchAhead();
+}
+
+// The next paper is asked for while this one is read. That it was sent is recorded; that it was read, once it is shown.
+function fetchAhead() {
+  clearTimeout(soon);
+  ahead = null;
+  soon = setTimeout(async () => {
+    const link = document.querySelector("#main a[data-walk][rel=next]");
+    if (!link || document.visibilityState === "hidden") return;
+    try {
+      const reply = await fetch(link.href, { headers: { Accept: "text/html", "X-Desk": "ahead" }, credentials: "same-origin" });
+      if (reply.ok && !reply.redirected) ahead = { address: link.href, text: await reply.text(), at: Date.now() };
+    } catch {
+      // It is fetched when it is wanted.
+    }
+  }, CALM);
 }

@@ -192,6 +192,14 @@ TABLE = [
     *session(
         "POST", "assignments:desk-time-revoke", EXTENDING - {OTHER_FELLOW}, of="extension", not_found={OTHER_FELLOW}
     ),
+    *session("GET", "assignments:desk-chair", {HEAD, CHAIR}),
+    *session("POST", "assignments:desk-chair", {HEAD, CHAIR}, way=NOT_THIS_WAY),
+    *session("GET", "assignments:desk-bank", COACHES),
+    *session("POST", "assignments:desk-bank", COACHES, send={"act": "add", "text": "Well put, {name}."}),
+    *session("GET", "assignments:desk-here", AT_THE_DESK, of="submission", way=NOT_THIS_WAY),
+    *session(
+        "POST", "assignments:desk-here", {FELLOW, HEAD, CHAIR}, of="submission", not_found={OTHER_FELLOW, DIRECTOR}
+    ),
     # A director is asked for the reason first.
     *session(
         "GET",

@@ -10,7 +10,17 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
-from assignments.models import Comment, Draft, KeptText, PaperOpening, Reader
+from assignments.models import (
+    BankedComment,
+    ChairMark,
+    Comment,
+    Draft,
+    KeptText,
+    PaperOpening,
+    Reader,
+    Tag,
+    Tagging,
+)
 from audit.services import record
 from coaching.models import Booking, Slot
 from cohorts.models import Enrollment
@@ -235,6 +245,16 @@ def add_papers(world):
         rows[f"paper of: {who.COMPLETED}"],
         fellow,
         text=world.hide("text of released feedback", answerers | {who.COMPLETED, who.CHAIR, who.DIRECTOR}),
+    )
+    own_tag = Tag.objects.create(
+        session=world.loa,
+        position=1,
+        title=world.hide("tag of papers", who.FELLOWS | {who.HEAD, who.CHAIR, who.DIRECTOR}),
+    )
+    Tagging.objects.create(submission=rows["submission"], tag=own_tag, by=fellow, at=WEEK_3)
+    ChairMark.objects.create(submission=rows["submission"], by=fellow, at=WEEK_3)
+    BankedComment.objects.create(
+        user=fellow, text=world.hide("comment that a fellow keeps", {who.FELLOW}), saved_at=WEEK_3
     )
     PaperOpening.objects.create(
         submission=rows[f"paper of: {who.COMPLETED}"],
