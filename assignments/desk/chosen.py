@@ -51,7 +51,7 @@ def chosen_for_chair(papers: SubmissionQuerySet, session: Session, tag: int | No
     for pk, person, section, title, number, by, at, marks in found[:MOST]:
         given = {key: word for key, word, is_given in marks["tags"] if is_given}
         total += 1
-        counts.update(given)
+        counts.update(given.keys())
         titles |= given
         if tag is None or tag in given:
             rows.append(Chosen(pk, person, section or "", title, number, by, at, tuple(given.values())))

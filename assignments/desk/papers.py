@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -11,9 +12,10 @@ from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk.queues import RESULT_CHIPS
 from assignments.desk.states import Comments, GivenLevels, LateBy, Marks, OthersHere
-from assignments.models import Assignment, Feedback, KeptAnswer, Level, Presence, Reader, Submission
+from assignments.differing import Part, differences, moved, steps_between
+from assignments.models import Assignment, Comment, Feedback, KeptAnswer, Level, Presence, Reader, Submission
 from assignments.promises import PromisedAt
-from assignments.quoting import Line, paragraphs
+from assignments.quoting import Line, find_again, paragraphs
 from cohorts.access import Membership
 from core.spans import say_span
 from programs.models import Session
@@ -30,6 +32,9 @@ class Remark:
     ends_at: int
     quote: str
     text: str
+    pk: int
+    # The number of the attempt in which it was found resolved.
+    resolved_in: int | None
 
     @property
     def place(self) -> str:
@@ -140,6 +145,20 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class EarlierRemark:
+    """A comment on an earlier attempt, and what became of its passage in this one."""
+
+    pk: int
+    attempt: int
+    quote: str
+    text: str
+    # The passage as it reads now; empty when it is gone.
+    now: str
+    is_same: bool
+    is_resolved: bool
+
+
+@dataclass
 class Paper:
     """What the page of one paper shows to one reader."""
 
@@ -161,6 +180,42 @@ class Paper:
     def assignment(self) -> Assignment:
         """What it answers."""
         return self.submission.assignment
+
+    @cached_property
+    def earlier_remarks(self) -> list[EarlierRemark]:
+        """What was asked for before and not yet found in an attempt between: open, or resolved in this one."""
+        number, text = self.submission.number, self.submission.text
+        remarks = []
+        for attempt in reversed(self.earlier):
+            asked = attempt.in_force.remarks if attempt.in_force else []
+            still = [one for one in asked if one.resolved_in is None or one.resolved_in >= number]
+            older = attempt.submission.text
+            steps = steps_between(older, text) if still else []
+            for one in still:
+                same = find_again(older, text, one.starts_at, one.ends_at)
+                place = same or moved(steps, one.starts_at, one.ends_at)
+                remarks.append(
+                    EarlierRemark(
+                        pk=one.pk,
+                        attempt=attempt.submission.number,
+                        quote=one.quote,
+                        text=one.text,
+                        now=text[slice(*place)].strip() if place else "",
+                        is_same=same is not None,
+                        is_resolved=one.resolved_in is not None,
+                    )
+                )
+        return remarks
+
+    @property
+    def open_remarks(self) -> int:
+        """How many of them are open."""
+        return sum(not one.is_resolved for one in self.earlier_remarks)
+
+    @property
+    def changes(self) -> list[Part]:
+        """This attempt against the one before it, word by word."""
+        return differences(self.earlier[0].submission.text, self.submission.text) if self.earlier else []
 
     @property
     def marked_by(self) -> str | None:
@@ -219,6 +274,12 @@ class Paper:
         """What this reader wrote and could not save; a query only where there is some."""
         kept = [answer.feedback.pk for answer in self.attempt.answers if answer.has_kept]
         return list(KeptAnswer.objects.filter(feedback__in=kept, user=user, settled_at=None)) if kept else []
+
+
+def comment_on(found: Paper, pk: int | None) -> Comment | None:
+    """A comment that the page of this paper shows on an earlier attempt. One query."""
+    shown = [one.pk for one in found.earlier_remarks if one.pk == pk]
+    return Comment.objects.filter(pk__in=shown).select_related("feedback__submission").first()
 
 
 def find_paper(pk: int, session: Session, user: User, membership: Membership, at: datetime) -> Paper | None:

@@ -64,14 +64,17 @@ class GivenLevels(PerPerson):
 
 
 class Comments(PerPerson):
-    """Its comments, as they follow in the paper: beginning, end, passage, words."""
+    """Its comments, as they follow in the paper: beginning, end, passage, words, key, the attempt that resolved it."""
 
     output_field: ClassVar = JSONField()
     names = ("answer",)
     template = """SELECT COALESCE(jsonb_agg(jsonb_build_array(
-            comment.starts_at_char, comment.ends_at_char, comment.quote, comment.text)
+            comment.starts_at_char, comment.ends_at_char, comment.quote, comment.text, comment.id, resolving.number)
             ORDER BY comment.starts_at_char, comment.id), '[]')
-        FROM assignments_comment AS comment WHERE comment.feedback_id = {answer}"""
+        FROM assignments_comment AS comment
+        LEFT JOIN assignments_resolution AS resolution ON resolution.comment_id = comment.id
+        LEFT JOIN assignments_submission AS resolving ON resolving.id = resolution.submission_id
+        WHERE comment.feedback_id = {answer}"""
 
 
 class Marks(PerPerson):

@@ -1,7 +1,7 @@
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
-from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer
+from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
 from assignments.models.files import DraftFile, SubmissionFile
 from assignments.models.promise import MovedPromise
 from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
@@ -24,6 +24,7 @@ __all__ = [
     "PaperOpening",
     "Presence",
     "Reader",
+    "Resolution",
     "Submission",
     "SubmissionAuthor",
     "SubmissionFile",

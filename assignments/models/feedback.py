@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.urls import reverse
 
 from assignments.models.assignment import Criterion, Level
@@ -96,6 +96,28 @@ class Feedback(models.Model):
             "assignments:feedback-read", args=[assignment.session.slug, assignment.pk, self.submission.number]
         )
 
+    def asked_before(self) -> "list[Comment]":
+        """Comments that were released on earlier attempts, each with `is_resolved`: found in this one. One query.
+
+        Those that an attempt between had resolved already are left out.
+        """
+        paper = self.submission
+        in_force = Feedback.objects.in_force().filter(
+            submission__assignment=paper.assignment_id,
+            submission__enrollment=paper.enrollment_id,
+            submission__number__lt=paper.number,
+        )
+        found_here = Q(resolution__submission=paper.pk)
+        asked = Comment.objects.filter(
+            Q(resolution=None) | Q(resolution__submission__number__gte=paper.number),
+            feedback__in=in_force.order_by().values("pk"),
+        )
+        return list(
+            asked.annotate(is_resolved=ExpressionWrapper(found_here, output_field=models.BooleanField())).order_by(
+                "feedback__submission__number", "starts_at_char", "pk"
+            )
+        )
+
 
 class FeedbackLevel(models.Model):
     """The level that a feedback gives for one criterion."""
@@ -134,6 +156,19 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.quote[:60]
+
+
+class Resolution(models.Model):
+    """That a reader found what a comment asked for in a later attempt; without it the comment is open."""
+
+    comment = models.OneToOneField(Comment, on_delete=models.PROTECT, related_name="resolution")
+    # The attempt in which it was found: its writer learns of it with the answer to that one.
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="resolutions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Resolved: {self.comment}"
 
 
 class KeptAnswer(models.Model):

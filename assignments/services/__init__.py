@@ -57,7 +57,7 @@ from assignments.services.finishing import (
 )
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
-from assignments.services.marks import mark_for_chair, tag_paper
+from assignments.services.marks import mark_for_chair, resolve_comment, tag_paper
 from assignments.services.openings import MayNotOpen, open_paper
 from assignments.services.presences import note_presence
 from assignments.services.wording import note_work_change
@@ -124,6 +124,7 @@ __all__ = [
     "release_promised",
     "remove_file",
     "resolve_close",
+    "resolve_comment",
     "resolve_days",
     "resolve_deadline",
     "revoke_extension",

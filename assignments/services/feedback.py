@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Criterion, Feedback, Submission
 from assignments.notices import feedback_released
-from assignments.quoting import find_passage
+from assignments.quoting import find_again
 from assignments.services.answers import (
     RELEASED,
     Answer,
@@ -208,7 +208,7 @@ def carry_over(*, feedback: Feedback, to: Submission, actor: User, now: datetime
     if begun := to.feedback.first():
         raise WrongState(begun, Feedback.Status.DRAFT)
     notes = answer_of(feedback)
-    places = ((find_passage(to.text, older.text[one.starts_at : one.ends_at]), one.text) for one in notes.remarks)
+    places = ((find_again(older.text, to.text, one.starts_at, one.ends_at), one.text) for one in notes.remarks)
     remarks = tuple(Remark(starts_at=place[0], ends_at=place[1], text=text) for place, text in places if place)
     notes = replace(notes, result="", revise_reason="", revise_until=None, remarks=remarks)
     copy = begin_answer(to, notes, actor, now)

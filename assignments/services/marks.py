@@ -1,11 +1,11 @@
-"""What readers put on a paper for themselves and the chair: never part of the answer."""
+"""What readers put on a paper beside the answer: for themselves, for the chair, and on what was asked for earlier."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
-from assignments.models import ChairMark, Submission, Tag, Tagging
+from assignments.models import ChairMark, Comment, Feedback, Resolution, Submission, Tag, Tagging
 from assignments.services.answers import MayNotAnswer, may_answer
 from audit.services import record
 
@@ -38,3 +38,20 @@ def tag_paper(*, submission: Submission, tag: Tag, is_tagged: bool, actor: User,
         Tagging.objects.get_or_create(submission=submission, tag=tag, defaults={"by": actor, "at": now})
     else:
         Tagging.objects.filter(submission=submission, tag=tag).delete()
+
+
+@transaction.atomic
+def resolve_comment(*, comment: Comment, on: Submission, is_resolved: bool, actor: User, now: datetime) -> None:
+    """Say whether a later attempt answers what a released comment asked for. Safe to call twice. Raises MayNotAnswer.
+
+    The participant learns of it with the answer to that attempt.
+    """
+    older = comment.feedback.submission
+    is_earlier = (older.assignment_id, older.enrollment_id) == (on.assignment_id, on.enrollment_id)
+    is_released = comment.feedback.status == Feedback.Status.RELEASED
+    if not (is_earlier and is_released and older.number < on.number and may_answer(actor, on, now)):
+        raise MayNotAnswer
+    if is_resolved:
+        Resolution.objects.get_or_create(comment=comment, defaults={"submission": on, "by": actor, "at": now})
+    else:
+        Resolution.objects.filter(comment=comment, submission=on).delete()

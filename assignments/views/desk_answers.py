@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Perm
 from assignments.desk.filters import number_in
 from assignments.desk.forms import AnswerForm
-from assignments.desk.papers import Paper
+from assignments.desk.papers import Paper, comment_on
 from assignments.desk.states import State
 from assignments.models import Feedback, KeptAnswer, Reader
 from assignments.services import (
@@ -24,12 +24,10 @@ from assignments.services import (
     correct_feedback,
     finish_feedback,
     hold_feedback,
-<<<<<<< HEAD
     let_go_feedback,
-=======
     mark_for_chair,
->>>>>>> c233769 (Mark papers for the chair, keep comments to use again, and say who reads)
     release_feedback,
+    resolve_comment,
     save_feedback,
     settle_kept_answer,
     tag_paper,
@@ -273,9 +271,6 @@ def newest_of(found: Paper) -> Feedback:
     return feedback
 
 
-<<<<<<< HEAD
-WRITTEN = {"save", "finish", "hold", "release"}
-=======
 def chair(*, is_marked: bool) -> Callable[[SessionRequest, Paper], None]:
     """Put the paper on the chair's list, or take it off."""
 
@@ -296,8 +291,21 @@ def tag(*, is_tagged: bool) -> Callable[[SessionRequest, Paper], None]:
     return give
 
 
-WRITTEN = {"save", "hold", "release"}
->>>>>>> c233769 (Mark papers for the chair, keep comments to use again, and say who reads)
+def resolve(*, is_resolved: bool) -> Callable[[SessionRequest, Paper], None]:
+    """Say whether this attempt answers what the comment asked for that the post names."""
+
+    def say(request: SessionRequest, found: Paper) -> None:
+        comment = comment_on(found, number_in(request.POST, "of"))
+        if comment is None:
+            raise MayNotAnswer
+        resolve_comment(
+            comment=comment, on=found.submission, is_resolved=is_resolved, actor=request.user, now=request.now
+        )
+
+    return say
+
+
+WRITTEN = {"save", "finish", "hold", "release"}
 MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "take-back": go_on_writing,
     "hold-finished": hold_the_finished,
@@ -307,6 +315,8 @@ MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "carry": carry,
     "chair-on": chair(is_marked=True),
     "chair-off": chair(is_marked=False),
+    "resolve": resolve(is_resolved=True),
+    "reopen": resolve(is_resolved=False),
     "tag-on": tag(is_tagged=True),
     "tag-off": tag(is_tagged=False),
     "kept-take": settle(is_chosen=True),

@@ -124,6 +124,7 @@ def show_paper(
         "newest": newest,
         "kept": found.kept(request.user),
         "problems": problems or [],
+        "shows_changes": "changes" in request.GET and bool(found.earlier),
         "walk": walk_of(request, found),
         "bank": banked_for(request, found) if found.is_writable else [],
         **addresses(request, found),
@@ -174,7 +175,10 @@ def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
     query = wanted.query if wanted else ""
     own_list = "desk-papers" if wanted is None or wanted.everybody else "desk-queue"
     back = own_list if is_staff else "desk-peer-queue"
+    page_url = reverse(f"assignments:{page}", args=place)
     return {
+        "paper_url": page_url + query,
+        "changes_url": f"{page_url}{query or '?'}{'&' if query else ''}changes=1",
         "page_name": f"assignments:{page}",
         "query": query,
         "answer_url": reverse(f"assignments:{answer}", args=place) + query,

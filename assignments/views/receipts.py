@@ -69,6 +69,7 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         "assignment": answer.submission.assignment,
         "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
         "comments": comments,
+        "asked_before": answer.asked_before() if answer.submission.number > 1 else [],
         "paragraphs": paragraphs(answer.submission.text, spans_of(comments)),
     }
     return render(request, "assignments/feedback.html", context)

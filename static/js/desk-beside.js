@@ -5,7 +5,7 @@ const AGAIN = 30000; // ms between two signs of life
 const token = () => document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice("csrftoken=".length);
 const post = (address, fields) => fetch(address, {
   method: "POST",
-  body: new URLSearchParams({ csrfmiddlewaretoken: token() ?? "", ...fields }),
+  body: new URLSearchParams({ ...fields, csrfmiddlewaretoken: token() ?? fields.csrfmiddlewaretoken ?? "" }),
   headers: { Accept: "application/json" },
   credentials: "same-origin",
   redirect: "error",
@@ -36,7 +36,7 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter;
   const said = form.querySelector("[data-marks-said]");
   try {
-    const reply = await post(form.action, { act: button.value });
+    const reply = await post(form.action, { ...Object.fromEntries(new FormData(form)), act: button.value });
     if (!reply.ok) return location.reload();
     const isOn = button.value === button.dataset.on;
     button.value = isOn ? button.dataset.off : button.dataset.on;

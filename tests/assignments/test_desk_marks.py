@@ -47,6 +47,7 @@ def test_a_paper_marked_for_the_chair_stands_on_the_chairs_list_with_its_tags(
 
     said = words(visit(chair, "desk-chair"))
     assert "Amara Rao" in said
+    assert "All of them 1 Story 1" in said
     assert f"{fellow.name} Thu 18 Feb" in said
     assert (
         page(visit(chair, "desk-chair", query=f"?tag={story.pk}"))

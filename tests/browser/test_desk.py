@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from assignments.models import Feedback, Reader
+from assignments.models import Feedback, Reader, Tag
+from assignments.services import Remark, bank_comment
+from audit.models import Entry
 from core import clock
 from tests import cast
 from tests.assignments.answering import save
@@ -214,3 +216,74 @@ def test_a_paragraph_is_commented_by_keys_alone(page, desk, submission, fellow, 
     expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
     comment = Feedback.objects.get().comments.get()
     assert (comment.quote, comment.starts_at_char) == (TEXT.split("\n\n")[1], TEXT.index("Then"))
+
+
+def test_marks_and_kept_comments_are_at_hand_while_writing(page, desk, submission, fellow, sign_in, check_access):
+    session = submission.assignment.session
+    Tag.objects.create(session=session, title="Story", position=1)
+    bank_comment(text="Say who decided, {name}.", actor=fellow, now=clock.now())
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="For the chair")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("t")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Story")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("b")
+    check_access(page)
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#id_text")).to_have_value("Say who decided, Amara Rao.")
+    page.locator("[name=quote]").first.fill("two came")
+    page.locator("[name=remark]").first.fill("Who were they, Amara Rao?")
+    page.get_by_role("button", name="Keep it among your comments").first.click()
+    expect(page.get_by_role("button", name="Kept among your comments.")).to_be_visible()
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+
+    assert submission.chair_mark.by == fellow
+    assert submission.taggings.count() == 1
+    assert fellow.banked_comments.filter(text="Who were they, {name}?").exists()
+
+
+def test_the_next_paper_was_sent_ahead_and_counts_as_read_only_once_it_is_shown(
+    page, desk, submission, second_paper, fellow, sign_in
+):
+    sign_in(fellow)
+    with page.expect_response(lambda reply: reply.request.headers.get("x-desk") == "ahead"):
+        page.goto(f"{desk}papers/{submission.pk}/")
+    looks = Entry.objects.filter(actor=fellow, object_id=str(second_paper.pk))
+    assert [entry.verb for entry in looks] == ["was sent a paper ahead"]
+    page.wait_for_function("document.querySelector('a[rel=next]')")
+
+    with page.expect_response(lambda reply: reply.url.endswith("/here/")):
+        took = page.evaluate(
+            """() => new Promise((done) => {
+                const began = performance.now();
+                document.addEventListener("desk:shown", () => done(performance.now() - began), { once: true });
+                document.querySelector("a[rel=next]").click();
+            })"""
+        )
+    expect(page.get_by_role("heading", name="Béatrice Lund")).to_be_visible()
+    assert took < 300
+    assert looks.filter(verb="read a paper").count() == 1
+
+
+def test_what_changed_and_what_was_asked_for_stand_beside_the_second_attempt(
+    page, desk, submission, fellow, sign_in, check_access
+):
+    first = submission.enrollment.submissions.get(number=1)
+    remark = Remark(starts_at=2, ends_at=11, text="Begin with whom you asked.")
+    feedback = save(first, fellow, at=clock.now(), remarks=(remark,))
+    Feedback.objects.filter(pk=feedback.pk).update(status="released", released_at=clock.now(), released_by=fellow)
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    check_access(page)
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Resolved")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("d")
+    expect(page.locator("ins").first).to_be_visible()
+    check_access(page)
+    page.keyboard.press("d")
+    expect(page.locator("[data-paper]")).to_be_visible()
+    assert feedback.comments.get().resolution.submission == submission
