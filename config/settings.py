@@ -38,7 +38,8 @@ if IS_PRODUCTION:
     REQUIRED = ("SECRET_KEY", "SITE_URL", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
     missing = [name for name in REQUIRED if not (env.str(name, default="") or env.str(f"{name}_FILE", default=""))]
     if missing:
-        refuse(f"Production needs {', '.join(missing)}: set it in the environment or in .env (see .env.example).")
+        them = "it" if len(missing) == 1 else "them"
+        refuse(f"Production needs {', '.join(missing)}: set {them} in the environment or in .env (see .env.example).")
 
 # --- the site ---------------------------------------------------------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", default="Lyceum")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
+from accounts.roles import Perm
+from cohorts.access import membership_of
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place
 from core.access import public, signed_in
@@ -17,6 +20,12 @@ from programs.models import Session
 from programs.models.session import Stage
 
 Status = Enrollment.Status
+# The first that somebody's roles open is where their work lies.
+WORKPLACES = (
+    (Perm.WATCH_QUEUES, "assignments:desk-all"),
+    (Perm.READ_PAPERS, "assignments:desk-queue"),
+    (Perm.VIEW_PEOPLE, "cohorts:people-list"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,19 @@ def taught_by(request: SignedInRequest) -> list[Session]:
     return list(lasting.select_related("program").order_by("-starts_at", "pk"))
 
 
+def workplace_of(request: SignedInRequest, taught: list[Session]) -> str:
+    """Where somebody of the staff works whose only program, or only session, this is; empty where they choose."""
+    if len({session.program_id for session in taught}) > 1:
+        return ""
+    perms = membership_of(request.user, taught[0], request.now).perms
+    if Perm.USE_OFFICE in perms:
+        return reverse("admin:index")
+    if len(taught) > 1:
+        return ""
+    page = next((name for perm, name in WORKPLACES if perm in perms), "dashboards:week")
+    return reverse(page, args=[taught[0].slug])
+
+
 @public
 @require_safe
 def home(request: Request) -> HttpResponse:
@@ -75,6 +97,8 @@ def home(request: Request) -> HttpResponse:
     if len(live) == 1 and not taught and not waiting and "all" not in request.GET:
         return redirect("dashboards:week", live[0].session.slug)
     main = next(iter(waiting + live), None)
+    if taught and not places and "all" not in request.GET and (desk := workplace_of(request, taught)):  # type: ignore[arg-type]
+        return redirect(desk)
     return render(request, "dashboards/home.html", {"places": places, "taught": taught, "main": main})
 
 

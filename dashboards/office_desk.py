@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Perm, Role, granted
+from assignments.desk.queues import promised
 from assignments.models import Submission
 from cohorts.models import Enrollment, Meeting, Section
+from core.moments import say_day
 from modules.models import Module
 from notifications.models import Notice
 from programs.models import Appointment, Program, Session
@@ -73,6 +75,7 @@ def sessions_on_desk(user: User, now: datetime) -> list[SessionOnDesk]:
         _look_at_dates(one, now)
     _find_modules_in_preparation(desk, now)
     _find_papers_without_reader(desk)
+    _find_broken_promises(desk, now)
     _find_lost_mails(desk)
     return list(desk.values())
 
@@ -151,10 +154,14 @@ def _count_sections(desk: dict[int, SessionOnDesk]) -> None:
         .annotate(sections=Count("pk", distinct=True), unled=Count("pk", filter=Q(fellows__isnull=True)))
     )
     found = {row["session"]: row for row in rows}
+    programs = {one.session.program_id for one in desk.values()}
+    with_sections = set(
+        Section.objects.filter(session__program__in=programs).order_by().values_list("session__program", flat=True)
+    )
     for pk, one in desk.items():
         row = found.get(pk)
         if row is None:
-            # A session may do without sections.
+            _miss_sections(one, has_sections=one.session.program_id in with_sections)
             continue
         one.sections = row["sections"]
         if one.homeless:
@@ -167,6 +174,13 @@ def _count_sections(desk: dict[int, SessionOnDesk]) -> None:
                     list_url("cohorts_section", session__id__exact=pk),
                 )
             )
+
+
+def _miss_sections(one: SessionOnDesk, *, has_sections: bool) -> None:
+    """A program may do without sections; where other sessions of it have some, this one is to have them too."""
+    if has_sections and one.stage in (STAGES[Stage.UPCOMING], STAGES[Stage.RUNNING]):
+        url = list_url("cohorts_section", session__id__exact=one.session.pk)
+        one.needs.append(Need("There are no sections yet", url))
 
 
 def _find_next_meetings(desk: dict[int, SessionOnDesk], now: datetime) -> None:
@@ -199,6 +213,25 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
         if Perm.ALLOT_READERS in one.perms:
             words = f"{say(row['papers'], 'paper has', 'papers have')} no reader yet"
             one.needs.append(Need(words, reverse("assignments:desk-all", args=[one.session.slug])))
+
+
+def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None:
+    """Papers that wait for longer than was promised; since when, from the oldest promise."""
+    watched = [pk for pk, one in desk.items() if Perm.WATCH_QUEUES in one.perms]
+    waiting = Submission.objects.awaiting_feedback().filter(
+        assignment__session__in=watched, assignment__feedback_days__isnull=False
+    )
+    columns = ("assignment__session", "was_due_at", "handed_in_at", "assignment__feedback_days")
+    broken: dict[int, list[datetime]] = {}
+    for pk, due_at, handed_in_at, days in waiting.with_lateness().order_by().values_list(*columns):
+        promised_by = promised(due_at or handed_in_at, handed_in_at, days, desk[pk].session.zone)
+        if promised_by is not None and promised_by <= now:
+            broken.setdefault(pk, []).append(promised_by)
+    for pk, since in broken.items():
+        session = desk[pk].session
+        oldest = say_day(min(since).astimezone(session.tz).date(), now=now, zone=session.tz)
+        words = f"{say(len(since), 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
+        desk[pk].needs.append(Need(words, reverse("assignments:desk-all", args=[session.slug])))
 
 
 def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.urls import reverse
 
@@ -87,13 +87,21 @@ def own_tasks(outline: Outline, modules: Iterable[Module] | None = None) -> list
             module=by_key[row.item.module_id],
             standing=row.standing(outline.at),
             phase=row.own_window.phase(outline.at),
-            due_in=say_day(row.own_due_at.astimezone(tz).date(), outline.at.astimezone(tz).date()),
+            due_in=say_distance(row.own_due_at, outline.at, tz),
         )
         for row in rows
     ]
 
 
-def say_day(day: date, today: date) -> str:
-    """How far off a day of the person's own calendar is; empty when it is over."""
-    days = (day - today).days
-    return "" if days < 0 else ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
+def say_distance(instant: datetime, at: datetime, zone: tzinfo) -> str:
+    """How far off it is: by the days of the person's own calendar, and in hours where two days would say too much.
+
+    Due on Monday at 6, somebody reads on Saturday night "in 32 hours". Empty when it is over.
+    """
+    days = (instant.astimezone(zone).date() - at.astimezone(zone).date()).days
+    if days < 0:
+        return ""
+    if days < 2:
+        return ("today", "tomorrow")[days]
+    hours = int((instant - at) / timedelta(hours=1))
+    return f"in {hours} hours" if hours < 48 else f"in {days} days"

@@ -49,6 +49,11 @@ class Week:
         """Where to go on in the current module; its papers are tasks of their own."""
         return next((line.address for line in self.lines if line.done_at is None and not line.is_work), "")
 
+    @property
+    def is_required_done(self) -> bool:
+        """Nothing that must be done is left in the current module, or only work, which is a task of its own."""
+        return all(line.done_at is not None for line in self.lines if line.is_required and not line.is_work)
+
 
 def read_week(request: SessionRequest) -> Week:
     """Put one member's week together. Four queries, whatever there is."""

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,6 +11,11 @@ from accounts.models import User
 
 # The kind under which the account library's mails go, to addresses that are not yet a person's own too.
 ACCOUNT_MAIL = "account.mail"
+
+# A title between quotation marks stays as its author wrote it.
+QUOTED = re.compile(r"(“[^”]*”)")
+OF_THEM = {"you": "they", "your": "their", "yourself": "themselves"}
+YOU = re.compile(r"\b(you|your|yourself)\b")
 
 
 class Lane(models.TextChoices):
@@ -179,6 +185,12 @@ class Notice(models.Model):
             self.Status.FAILED: "Could not be delivered",
         }[self.Status(self.status)]
         return f"{said}, because {self.reason}" if self.reason else f"{said}."
+
+    def explanation_for_office(self) -> str:
+        """The same for somebody else than its reader: what the mail says to “you” is said of the person."""
+        parts = QUOTED.split(self.explanation())
+        parts[::2] = [YOU.sub(lambda word: OF_THEM[word[0]], part) for part in parts[::2]]
+        return "".join(parts)
 
 
 class Planning(models.Model):

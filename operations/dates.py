@@ -3,12 +3,14 @@
 What has happened stays: a module that is open, a deadline that has passed, a meeting that was held.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Count
 
 from accounts.models import User
 from assignments.models import Assignment
@@ -24,7 +26,7 @@ from assignments.services import (
     resolve_deadline,
 )
 from audit.services import record
-from cohorts.models import Meeting
+from cohorts.models import Enrollment, Meeting
 from cohorts.services import move_meeting
 from core.rules import BreakSpan, Rule, Side, TermCalendar, instant_of
 from core.windows import ON_TIME_GRACE
@@ -39,6 +41,7 @@ from modules.services import (
 )
 from operations.weeks import DatesDoNotFit, check_days, read_calendar
 from programs.models import Break, Session
+from programs.models.session import LAST_MINUTE
 
 DAYS = {
     "starts_on": "Start",
@@ -82,12 +85,26 @@ class DateRow:
 
 
 @dataclass(frozen=True)
+class Overhang:
+    """Something that would come to lie after the end of teaching, or of work, and did not before."""
+
+    what: str
+    at: datetime
+    after: str
+    people: int
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What a change would do. With `problems` it cannot be made; with `losses` their keys have to be confirmed."""
+    """What a change would do. With `problems` it cannot be made; with `losses` their keys have to be confirmed.
+
+    `overhangs` are allowed, and easily overlooked.
+    """
 
     rows: tuple[DateRow, ...]
     losses: tuple[Loss, ...]
     problems: tuple[str, ...]
+    overhangs: tuple[Overhang, ...] = ()
 
 
 def preview_dates(*, session: Session, changes: DateChanges, now: datetime) -> Preview:
@@ -170,12 +187,14 @@ class _Plan:
         breaks = self.old_calendar.breaks if changes.breaks is None else changes.breaks
         self.calendar = read_calendar(self.session.starts_on, self.session.zone, breaks)
         self.session.resolve_days()
-        modules = list(Module.objects.filter(session=session).order_by("position"))
-        self.releases = [found for module in modules if (found := self._release_of(module))]
-        self._opens = {module.pk: module.releases_at for module in modules}
+        self.modules = list(Module.objects.filter(session=session).order_by("position"))
+        self.releases = [found for module in self.modules if (found := self._release_of(module))]
+        self._opens = {module.pk: module.releases_at for module in self.modules}
         self._opens |= {module.pk: releases_at for module, _, releases_at in self.releases}
-        self.deadlines = [moved for work in self._assignments() if (moved := self._deadline_of(work))]
-        self.meetings = [later for meeting in self._meetings_ahead() if (later := self._meeting_of(meeting))]
+        self.works = self._assignments()
+        self.deadlines = [moved for work in self.works if (moved := self._deadline_of(work))]
+        self.meetings_ahead = self._meetings_ahead()
+        self.meetings = [later for meeting in self.meetings_ahead if (later := self._meeting_of(meeting))]
 
     def preview(self) -> Preview:
         """In the order in which a reader looks: the session, then its curriculum, then its meetings."""
@@ -193,8 +212,41 @@ class _Plan:
                 rows.append(DateRow(f"{name} is due", work.due_at, new.due_at, losing))
             if work.closes_at != new.closes_at:
                 rows.append(DateRow(f"{name} closes", work.closes_at, new.closes_at, losing))
-        rows += [DateRow(str(meeting), meeting.starts_at, starts_at) for meeting, _, starts_at in self.meetings]
-        return Preview(tuple(rows), tuple(losses), tuple(self.problems))
+        rows += [DateRow(name_meeting(meeting), meeting.starts_at, at) for meeting, _, at in self.meetings]
+        return Preview(tuple(rows), tuple(losses), tuple(self.problems), tuple(self._overhangs()))
+
+    def _overhangs(self) -> Iterator[Overhang]:
+        """Whatever comes to lie after an end of its session; what lay there before was meant so."""
+        everybody, by_section = self._people()
+        opening = {module.pk: releases_at for module, _, releases_at in self.releases}
+        for module in self.modules:
+            yield from self._overhang(
+                f"{module.short_name} opens", module.releases_at, opening.get(module.pk, module.releases_at), everybody
+            )
+        due = {work.pk: deadline.due_at for work, deadline in self.deadlines}
+        for work in self.works:
+            name = f"{work.item.module.short_name}, “{work.item.title}” is due"
+            yield from self._overhang(name, work.due_at, due.get(work.pk, work.due_at), everybody)
+        meets = {meeting.pk: starts_at for meeting, _, starts_at in self.meetings}
+        for meeting in self.meetings_ahead:
+            people = by_section[meeting.section_id] if meeting.section_id else everybody
+            yield from self._overhang(
+                name_meeting(meeting), meeting.starts_at, meets.get(meeting.pk, meeting.starts_at), people
+            )
+
+    def _overhang(self, what: str, old: datetime, new: datetime, people: int) -> Iterator[Overhang]:
+        ends = (("work_ends_on", "the end of work"), ("teaching_ends_on", "the end of teaching"))
+        for name, words in ends:
+            if new > _end_of(self.session, name):
+                if old <= _end_of(self.old, name):
+                    yield Overhang(what, new, words, people)
+                return
+
+    def _people(self) -> tuple[int, Counter[int | None]]:
+        """Those who do the work of the session, and how many of them each section has. One query."""
+        working = Enrollment.objects.working().filter(session=self.old).order_by()
+        by_section = Counter(dict(working.values_list("section").annotate(people=Count("pk"))))
+        return by_section.total(), by_section
 
     def _changed_session(self) -> Session:
         session = copy(self.old)
@@ -294,6 +346,16 @@ class _Plan:
         if day < old.monday_of(1):
             return day + (new.monday_of(1) - old.monday_of(1))
         return day
+
+
+def name_meeting(meeting: Meeting) -> str:
+    """With its section, because those of several sections are called the same."""
+    return f"{meeting.section.name}: {meeting.title}" if meeting.section else meeting.title
+
+
+def _end_of(session: Session, name: str) -> datetime:
+    """The last minute of that day, by the session's own clocks."""
+    return instant_of(getattr(session, name), LAST_MINUTE, session.zone, Side.DEADLINE)
 
 
 def _is_over(instant: datetime, now: datetime) -> bool:

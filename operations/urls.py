@@ -7,5 +7,6 @@ app_name = "operations"
 urlpatterns = [
     path("demo/enter/", demo.demo_enter, name="demo-enter"),
     path("help/", help_views.help_ask, name="help-ask"),
+    path("help/sent/", help_views.help_sent, name="help-sent"),
     path("s/<slug:session_slug>/people/roster/", roster.roster_load, name="roster-load"),
 ]

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from core.rules import BreakSpan, CalendarError, TermCalendar
 from programs.models import Session
 
+OUT_OF_ORDER = "The dates must follow each other: start, end of teaching, end of work, end of access."
+
 
 class DatesDoNotFit(Exception):
     """The dates of a session and the rules of its curriculum contradict each other; `problems` says each of them."""
@@ -28,7 +30,7 @@ def check_days(session: Session) -> list[str]:
     days = (session.starts_on, session.teaching_ends_on, session.work_ends_on, session.access_ends_on)
     if list(days) == sorted(days):
         return []
-    return ["The dates must follow each other: start, end of teaching, end of work, end of access."]
+    return [OUT_OF_ORDER]
 
 
 def last_day_of_teaching(calendar: TermCalendar, weeks: int) -> date:

@@ -32,7 +32,14 @@ def people_list(request: SessionRequest, session_slug: str) -> HttpResponse:
     """Staff see how far everybody is; participants see their section, as far as each one shows."""
     if any(request.membership.may(perm) for perm in STAFF_SIGHT):
         return staff_list(request)
-    return render(request, "cohorts/peers.html", {"session": request.program_session, "peers": peers_of(request)})
+    mine = request.membership.enrollment
+    has_sections = bool(mine and mine.section_id) or request.program_session.sections.exists()
+    context = {
+        "session": request.program_session,
+        "peers": peers_of(request, has_sections),
+        "has_sections": has_sections,
+    }
+    return render(request, "cohorts/peers.html", context)
 
 
 def staff_list(request: SessionRequest) -> HttpResponse:
@@ -68,7 +75,7 @@ def with_invitation(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
     return rows.annotate(invitation_status=Subquery(latest.values("status")[:1]))
 
 
-def peers_of(request: SessionRequest) -> QuerySet[Enrollment]:
+def peers_of(request: SessionRequest, has_sections: bool) -> QuerySet[Enrollment]:
     """The others of one's section, or of the session where there are no sections."""
     peers = Enrollment.objects.filter(
         session=request.program_session, status__in=Enrollment.READING, kind=Enrollment.Kind.PARTICIPANT
@@ -76,9 +83,7 @@ def peers_of(request: SessionRequest) -> QuerySet[Enrollment]:
     mine = request.membership.enrollment
     if mine is not None and mine.section_id is not None:
         return peers.filter(section_id=mine.section_id)
-    if request.program_session.sections.exists():
-        return peers.none()
-    return peers
+    return peers.none() if has_sections else peers
 
 
 @require_POST

@@ -176,6 +176,7 @@ class DatesPage(ScopedModelAdmin):
             "back": self.url_to("change", row.pk),
             "preview": preview,
             "rows": say_rows(preview, form, session, request) if preview else [],
+            "overhangs": [(one, say_time(one.at, request, session)) for one in (preview.overhangs if preview else ())],
             "seen": seal_of(form) if preview else "",
             "program_zone": session.zone,
         }

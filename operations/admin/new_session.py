@@ -9,7 +9,7 @@ from accounts.models import validate_zone
 from accounts.zones import zone_choices
 from operations.admin.breaks import BreaksField
 from operations.sessions import DatesDoNotFit, last_day_of_teaching
-from operations.weeks import read_calendar
+from operations.weeks import OUT_OF_ORDER, read_calendar
 from programs.models import Session
 
 DAYS_IN_ORDER = ("starts_on", "teaching_ends_on", "work_ends_on", "access_ends_on")
@@ -52,8 +52,9 @@ class NewSessionForm(forms.ModelForm):
                 self.add_error("slug", f"Another session already has “{slug}” in its address; write a different one.")
         self._find_end_of_teaching(answers)
         days: list[date] = [answers[name] for name in DAYS_IN_ORDER if answers.get(name)]
-        if days != sorted(days) and not self.non_field_errors():
-            self.add_error(None, "The dates must follow: start, end of teaching, end of work, end of access.")
+        # With all four there, the constraint of the table says it, in the same words.
+        if days != sorted(days) and len(days) < len(DAYS_IN_ORDER) and not self.non_field_errors():
+            self.add_error(None, OUT_OF_ORDER)
         return answers
 
     def _find_end_of_teaching(self, answers: dict[str, Any]) -> None:

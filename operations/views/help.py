@@ -1,10 +1,12 @@
 from uuid import uuid4
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 from core.access import public
 from core.http import Request
@@ -37,6 +39,9 @@ def help_ask(request: Request) -> HttpResponse:
         except TooManyQuestions as refused:
             form.add_error(None, str(refused))
         else:
+            if not is_known:
+                # The page they came from may send them on; the answer goes to the address they gave.
+                return redirect("operations:help-sent")
             messages.success(request, "Your question is on its way. The answer comes by mail.")
             return redirect(way_back(request, circumstances.page))
     context = {
@@ -45,6 +50,13 @@ def help_ask(request: Request) -> HttpResponse:
         "session": session_of_page(circumstances.page, request.user, request.now),
     }
     return render(request, "operations/help.html", context, status=422 if form.is_bound else 200)
+
+
+@public
+@require_safe
+def help_sent(request: Request) -> HttpResponse:
+    """That the question is on its way, for somebody who is not signed in."""
+    return render(request, "operations/help_sent.html", {"office": settings.OFFICE_EMAIL})
 
 
 def circumstances_of(request: Request, form: HelpForm) -> Circumstances:

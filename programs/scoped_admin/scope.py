@@ -66,7 +66,9 @@ def name_zones(fields: dict[str, forms.Field], session: Session | None) -> None:
     """Let every date, time and rule of a form say whose clock is meant."""
     where = say_zone(session.zone) if session else "program time"
     for name, field in fields.items():
-        label = str(field.label or name.replace("_", " ").capitalize())
+        # A field that a form declares is one object for all requests: what was said on an earlier page gives way.
+        label = getattr(field, "label_without_zone", None) or str(field.label or name.replace("_", " ").capitalize())
+        field.label_without_zone = label  # type: ignore[attr-defined]
         if isinstance(field, forms.SplitDateTimeField | forms.DateTimeField):
             field.label = f"{label} (UTC)"
         elif isinstance(field, forms.DateField):

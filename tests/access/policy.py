@@ -4,6 +4,8 @@ A new route gets its lines here. `session(...)` stands for the own session, the 
 the address of the other; `office(...)` for rows of the own and of another program. Whoever is not named is refused.
 """
 
+from dataclasses import replace
+
 from tests.access.people import (
     CHAIR,
     COMPLETED,
@@ -60,11 +62,14 @@ OPENING = FELLOWS | ALLOTTING
 
 TABLE = [
     # --- for everybody ---
-    *public("GET", "dashboards:home"),
+    # Whoever works in the office of one program begins there; the operator has a page of greeting.
+    *(replace(line, outcomes=line.outcomes | {OPERATOR: IN}) for line in public("GET", "dashboards:home", office=BACK)),
     *public("POST", "dashboards:home", NOT_THIS_WAY),
     *public("GET POST", "programs:catalogue"),
     *public("GET POST", "programs:program-page", of="program"),
     *public("GET POST", "operations:help-ask"),
+    *public("GET", "operations:help-sent"),
+    *public("POST", "operations:help-sent", NOT_THIS_WAY),
     *public("GET", "operations:demo-enter", NOT_THIS_WAY),
     *public("POST", "operations:demo-enter", NOT_FOUND),
     *public("GET", "notifications:mailbox-list", NOT_FOUND),

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.roles import Role
 from audit.models import Entry
 from cohorts.models import Enrollment
 from tests import cast
@@ -130,9 +131,45 @@ def test_a_removed_person_and_a_draft_session_are_as_if_there_were_none(visit, a
 
 def test_staff_find_the_sessions_they_teach_or_run(visit, loa, section, fellow, director, outsider):
     for person in (fellow, director):
-        page = visit(person, "/")
+        page = visit(person, "/?all")
         assert [link["href"] for link in page.select(".rows-title a")] == [f"/s/{loa.slug}/"]
         assert outsider.session.slug not in str(page)
+
+
+def test_staff_of_one_session_are_led_to_where_they_work(visit, loa, section, fellow, head_fellow, chair, coordinator):
+    helper = cast.make_user("Ines Prado")
+    cast.appoint(helper, Role.CHAIR_ASSISTANT, session=loa)
+    leads_to = {
+        fellow: f"/s/{loa.slug}/desk/",
+        head_fellow: f"/s/{loa.slug}/desk/all/",
+        chair: f"/s/{loa.slug}/desk/all/",
+        helper: f"/s/{loa.slug}/people/",
+        coordinator: "/office/",
+    }
+
+    assert {person: visit(person, "/").location for person in leads_to} == leads_to
+
+
+def test_the_director_of_one_program_is_led_to_the_office_whatever_its_sessions(visit, program, loa, director, fellow):
+    following = cast.make_session(program, label="2028", starts_on=date(2028, 2, 7))
+
+    assert visit(director, "/").location == "/office/"
+    for session in (loa, following):
+        cast.make_section(session, fellow)
+    assert len(visit(fellow, "/").select(".rows-title a")) == 2
+
+
+def test_the_director_of_two_programs_chooses(visit, loa, director, outsider):
+    cast.appoint(director, Role.DIRECTOR, program=outsider.session.program)
+
+    assert len(visit(director, "/").select(".rows-title a")) == 2
+
+
+def test_the_operator_is_led_to_health_and_office(visit, loa, operator):
+    page = visit(operator, "/")
+
+    assert "You are in no program yet" not in words(page)
+    assert [link["href"] for link in page.select(".page-actions a")] == ["/health/", "/office/"]
 
 
 def test_who_teaches_one_session_and_learns_in_another_chooses(visit, loa, section, fellow):

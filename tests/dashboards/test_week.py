@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.models import User
 from assignments.models import Draft, Extension, Feedback
 from cohorts.models import Enrollment
 from modules.models import Item, Module
@@ -40,6 +41,23 @@ def test_the_next_deadline_leads_in_both_zones_with_one_main_action(week, paper,
     assert "Due Monday 22 February, 10:29 Kolkata , that is Sunday 21 February, 23:59 New York" in said
     assert main_actions(page) == ["Write it"]
     assert page.select_one(".next-up .btn")["href"] == paper.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (DUE - timedelta(hours=48), "in 2 days"),
+        (DUE - timedelta(hours=47, minutes=59), "in 47 hours"),
+        # Saturday 22:59 in Lagos; it is due there on Monday at 5:59.
+        (DUE - timedelta(hours=31), "in 31 hours"),
+        (DUE - timedelta(hours=29), "tomorrow"),
+        (DUE - timedelta(hours=5), "today"),
+    ],
+)
+def test_how_far_off_a_deadline_is_goes_by_the_readers_own_days(week, paper, participant_in_kolkata, at, said):
+    User.objects.update(zone="Africa/Lagos")
+
+    assert f"Next due {said}" in words(week(participant_in_kolkata.user, at).select_one(".next-up-head"))
 
 
 def test_a_deadline_that_is_later_says_why(week, paper, participant_in_kolkata, fellow):
@@ -95,6 +113,23 @@ def test_with_work_done_and_texts_unread_the_page_leads_to_them(week, paper, mod
 
     assert main_actions(page) == ["Go on with Module 3"]
     assert page.select_one(".next-up .btn-primary")["href"].endswith(f"/modules/module-3/{reading.key}/")
+
+
+def test_with_everything_required_done_what_is_left_is_called_optional(
+    week, paper, module, participant_in_kolkata, give
+):
+    required = cast.make_item(module, title="A map of actors")
+    cast.make_item(module, title="The section’s own hour", kind=Item.Kind.LIVE, is_required=False)
+    give(participant_in_kolkata)
+    assert "There is still something to read and watch" in words(week(participant_in_kolkata.user))
+    mark_done(item=required, enrollment=participant_in_kolkata, now=WEEK_3)
+
+    page = week(participant_in_kolkata.user)
+
+    said = words(page.select_one(".next-up"))
+    assert "You have done everything that Module 3 asks for; what is left is optional." in said
+    assert [words(item) for item in page.select(".items .item-body")][-1] == "The section’s own hour optional"
+    assert "optional" not in words(page.select(".items .item-body")[1])
 
 
 def test_feedback_that_came_back_stands_there_for_two_weeks(week, paper, participant_in_kolkata, give, answer):

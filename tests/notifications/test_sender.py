@@ -67,6 +67,13 @@ def test_an_event_arrives_at_once_as_text_and_html_with_who_answers_and_why(mail
     assert now <= notice.accepted_at < now + minutes(1)
     assert notice.message_id == mail["Message-ID"]
     assert notice.explanation() == "Sent, because you asked for it"
+    assert notice.explanation_for_office() == "Sent, because they asked for it"
+
+
+def test_the_office_reads_of_the_person_and_titles_as_they_are():
+    notice = Notice(status=Status.SENT, reason="your deadline for “What you owe your town” was changed")
+
+    assert notice.explanation_for_office() == ("Sent, because their deadline for “What you owe your town” was changed")
 
 
 def test_nothing_is_sent_twice_or_before_its_time(mail_server, tell, ada, now):

@@ -75,6 +75,22 @@ def test_an_earlier_deadline_names_everybody_who_has_less_time(
     assert Extension.objects.get().enrollment == participant_in_sydney
 
 
+def test_what_would_lie_after_the_end_of_teaching_is_said_and_not_refused(
+    office, loa, section, participant_in_kolkata, participant_in_sydney
+):
+    cast.make_meeting(loa, section=section, on=date(2027, 5, 13))
+    page = f"/office/programs/session/{loa.pk}/dates/"
+    typed = fields_of(office.get(page)) | {"starts_on": "2027-02-08"}
+
+    shown = office.post(page, typed | {"preview": "Show"})
+
+    text = text_of(shown)
+    assert "What would lie after the end" in text
+    assert "Section A: Section meeting Thursday 20 May" in text
+    assert "the end of teaching 2 people" in text
+    assert office.post(page, fields_of(shown) | {"save": "Change"}).status_code == 302
+
+
 def test_what_was_typed_anew_after_looking_is_shown_once_more(office, due_page, participant_in_kolkata):
     typed = fields_of(office.get(due_page)) | {"due": "week 4, Sunday, 23:59"}
     shown = office.post(due_page, typed | {"preview": "Show"})

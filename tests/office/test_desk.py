@@ -1,6 +1,6 @@
 """The office begins with what needs a hand; its pages ask the database as often for many rows as for one."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib import admin
@@ -80,6 +80,38 @@ def test_the_operator_sees_programs_without_a_director_and_no_figures_of_people(
 
     assert "Programs without a director Leadership" in text
     assert "participants" not in text.replace("Places of participants", "")
+
+
+def test_the_desk_says_how_many_papers_are_past_their_promise_and_since_when(
+    enter, office, coordinator, section, paper, participant_in_kolkata, participant_in_sydney, time_machine
+):
+    """Due Sunday 21 February 23:59 New York, promised seven days later."""
+    for place in (participant_in_kolkata, participant_in_sydney):
+        cast.make_submission(paper, place)
+    cast.make_feedback(participant_in_sydney.submissions.get(), section.fellows.get().user)
+
+    time_machine.move_to(datetime(2027, 3, 1, 4, 58, tzinfo=UTC), tick=False)
+    assert "promised date" not in text_of(office.get("/office/"))
+    time_machine.move_to(datetime(2027, 3, 2, 17, 0, tzinfo=UTC), tick=False)
+    text = text_of(office.get("/office/"))
+
+    assert "1 paper is past the promised date, the oldest since Sunday 28 February" in text
+    assert "promised date" not in text_of(enter(coordinator).get("/office/")), "it opens no queue"
+
+
+def test_the_desk_misses_sections_where_other_sessions_of_the_program_have_some(office, program, loa, section):
+    coming = cast.make_session(program, label="Autumn", starts_on=date(2027, 9, 6))
+
+    page = office.get("/office/")
+
+    assert text_of(page).count("There are no sections yet") == 1
+    assert f"/office/cohorts/section/?session__id__exact={coming.pk}" in page.content.decode()
+
+
+def test_the_desk_misses_no_sections_where_the_program_has_none(office, program, loa):
+    cast.make_session(program, label="Autumn", starts_on=date(2027, 9, 6))
+
+    assert "no sections" not in text_of(office.get("/office/"))
 
 
 def populate(program, number):

@@ -413,6 +413,41 @@ class TestTheDatesOfASession:
         assert [row.what for row in preview.rows] == ["Start", "Live class"]
         assert participant_in_kolkata.user.notices.filter(kind="cohorts.meeting_moved").count() == 1
 
+    def test_what_comes_to_lie_after_an_end_is_named_with_how_many_it_touches(
+        self, loa, section, director, participant_in_kolkata, participant_in_sydney
+    ):
+        """Teaching ends on Monday 17 May; the start moves a week later and the end does not."""
+        homeless = cast.enroll(cast.make_user("Bo Lind"), loa)
+        cast.enroll(cast.make_user("Cy Roy"), loa, status=Enrollment.Status.WITHDRAWN)
+        last = make_module(loa, number=14)
+        make_assignment(last)
+        make_meeting(loa, section=section, on=date(2027, 5, 13))
+        make_meeting(loa, on=date(2027, 5, 6))
+        late_already = make_meeting(loa, on=date(2027, 5, 20), title="Party")
+        assert homeless
+
+        later = DateChanges(starts_on=date(2027, 2, 8), work_ends_on=date(2027, 6, 7))
+
+        preview = preview_dates(session=loa, changes=later, now=WEEK_3)
+
+        said = [(one.what, one.after, one.people) for one in preview.overhangs]
+        assert said == [
+            ("Module 14, “Reflection paper” is due", "the end of teaching", 3),
+            ("Section A: Section meeting", "the end of teaching", 2),
+        ]
+        assert late_already.title not in str(said), "it lay there before, and was meant to"
+        assert "Section A: Section meeting" in [row.what for row in preview.rows]
+
+    def test_an_end_that_comes_too_early_names_what_it_leaves_behind(self, loa, work, director):
+        ends = {"teaching_ends_on": date(2027, 3, 1), "work_ends_on": date(2027, 5, 24)}
+        preview = preview_dates(session=loa, changes=DateChanges(**ends), now=WEEK_3)
+
+        assert [one.what for one in preview.overhangs] == [
+            "Module 8 opens",
+            "Module 8, “Reflection paper” is due",
+        ]
+        assert not preview_dates(session=loa, changes=DateChanges(), now=WEEK_3).overhangs
+
     def test_meetings_stay_on_their_date_if_wished_and_follow_the_zone(self, loa, director):
         coming = make_meeting(loa, on=date(2027, 4, 1))
         self.change(loa, director, starts_on=date(2027, 2, 8), zone="Europe/Belgrade", meetings_follow=False)

@@ -39,8 +39,10 @@ def test_a_visitor_at_the_sign_in_page_is_asked_for_an_address(client, db):
     assert refused.status_code == 422
     assert "Where is the link for tonight?" in refused.content.decode()
 
-    client.post("/help/", question(page="/accounts/login/", email="guest@example.org"))
+    sent = client.post("/help/", question(page="/accounts/login/", email="guest@example.org"), follow=True)
 
+    assert sent.redirect_chain == [("/help/sent/", 302)]
+    assert "Your question is on its way" in sent.content.decode()
     assert Notice.objects.get().context["email"] == "guest@example.org"
 
 
