@@ -12,6 +12,15 @@ def count_words(text: str) -> int:
     return sum(any(character.isalnum() for character in run) for run in text.split())
 
 
+def remark_on_length(words: int, least: int | None, most: int | None) -> str:
+    """What is to be said of a text that is shorter or longer than asked; empty where it is neither. Nothing follows."""
+    if least is not None and words < least:
+        return f"It has {words:,} words; at least {least:,} are asked for."
+    if most is not None and words > most:
+        return f"It has {words:,} words; no more than {most:,} are asked for."
+    return ""
+
+
 def fingerprint(text: str) -> str:
     """SHA-256 of the text in UTF-8, as anybody can compute it from the file that the receipt offers."""
     return sha256(text.encode()).hexdigest()

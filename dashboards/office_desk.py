@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Perm, Role, granted
-from assignments.desk.queues import promised
 from assignments.models import Submission
 from cohorts.models import Enrollment, Meeting, Section
 from core.moments import say_day
@@ -218,20 +217,14 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
 def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     """Papers that wait for longer than was promised; since when, from the oldest promise."""
     watched = [pk for pk, one in desk.items() if Perm.WATCH_QUEUES in one.perms]
-    waiting = Submission.objects.awaiting_feedback().filter(
-        assignment__session__in=watched, assignment__feedback_days__isnull=False
-    )
-    columns = ("assignment__session", "was_due_at", "handed_in_at", "assignment__feedback_days")
-    broken: dict[int, list[datetime]] = {}
-    for pk, due_at, handed_in_at, days in waiting.with_lateness().order_by().values_list(*columns):
-        promised_by = promised(due_at or handed_in_at, handed_in_at, days, desk[pk].session.zone)
-        if promised_by is not None and promised_by <= now:
-            broken.setdefault(pk, []).append(promised_by)
-    for pk, since in broken.items():
-        session = desk[pk].session
-        oldest = say_day(min(since).astimezone(session.tz).date(), now=now, zone=session.tz)
-        words = f"{say(len(since), 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
-        desk[pk].needs.append(Need(words, reverse("assignments:desk-all", args=[session.slug])))
+    late = Submission.objects.awaiting_feedback().with_promise().filter(promised_at__lte=now)  # type: ignore[misc]
+    rows = late.filter(assignment__session__in=watched).order_by().values("assignment__session")
+    for row in rows.annotate(papers=Count("pk"), since=Min("promised_at")):
+        one = desk[row["assignment__session"]]
+        tz = one.session.tz
+        oldest = say_day(row["since"].astimezone(tz).date(), now=now, zone=tz)
+        words = f"{say(row['papers'], 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
+        one.needs.append(Need(words, reverse("assignments:desk-all", args=[one.session.slug])))
 
 
 def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:

@@ -6,6 +6,7 @@ from accounts.roles import Perm
 from assignments.models import Feedback, PaperOpening, Submission
 from assignments.querysets import SubmissionQuerySet
 from assignments.quoting import paragraphs, spans_of
+from assignments.texts import remark_on_length
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -23,15 +24,22 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
     papers = own_papers(request, pk).with_lateness().with_promise().select_related("assignment__item__module")
     submission = get_object_or_404(papers, receipt=receipt)
     submission.assignment.session = request.program_session
-    submission.assignment.session = request.program_session
     context = {
         "session": request.program_session,
         "program_zone": request.program_session.zone,
         "submission": submission,
         "assignment": submission.assignment,
+        "length_remark": length_remark(submission),
         "openings": PaperOpening.objects.filter(submission=submission).select_related("user"),
     }
     return render(request, "assignments/receipt.html", context)
+
+
+def length_remark(submission: Submission) -> str:
+    """What is said of a length that was not asked for; nothing of a short text where files may hold the rest."""
+    assignment = submission.assignment
+    least = None if assignment.most_files else assignment.min_words
+    return remark_on_length(submission.words, least, assignment.max_words) if not submission.superseded_at else ""
 
 
 @requires(Perm.READ_OWN_WORK)

@@ -14,7 +14,7 @@ from assignments.forms import PaperForm
 from assignments.models import Assignment, KeptText
 from assignments.own import OwnWork, name_readers, read_own_work
 from assignments.services import EmptyText, NotTaken, StaleDraft, hand_in, save_draft, settle_kept_text
-from assignments.texts import count_words
+from assignments.texts import LONGEST_TEXT, count_words
 from assignments.views.lists import check_may_look, own_place
 from cohorts.http import SessionRequest
 from core.access import requires, signed_in
@@ -126,6 +126,7 @@ def show(
         "problem": problem,
         "text": typed,
         "words": count_words(typed),
+        "longest": LONGEST_TEXT,
         "revision": began_from,
         "editor": uuid4(),
         "key": uuid4(),

@@ -106,7 +106,14 @@ const linkTo = (words, href, act) => {
   return link;
 };
 
+// Above this many characters a field that grows with its text makes the browser lay all of it out at each key.
+const LONG = 60000;
+const MOST = field.maxLength;
+const LEFT_OUT = `No more than ${MOST.toLocaleString("en")} characters can be kept. What came after them was left out here; your own copy still has it.`;
+const keepLayoutCheap = (length) => field.classList.toggle("is-long", length > LONG);
+
 const countWords = () => {
+  keepLayoutCheap(field.value.length);
   const words = field.value.split(/\s+/).filter((run) => /[\p{L}\p{N}]/u.test(run)).length;
   const { minWords, maxWords } = form.dataset;
   const over = maxWords ? words - maxWords : 0;
@@ -175,7 +182,7 @@ const settle = (told) => {
   begins.value = told.revision;
   underWay = refused = null;
   failures = 0;
-  warn("");
+  warn(field.value.length >= MOST ? LEFT_OUT : "");
   say(`Saved at ${told.saved}`);
   keepCopy();
   if (storable(field.value) !== saved) saveSoon();
@@ -222,6 +229,13 @@ const saveNow = () => {
 };
 
 // --- what happens ------------------------------------------------------------------------------------------------
+field.addEventListener("paste", (event) => {
+  const pasted = event.clipboardData?.getData("text/plain").length ?? 0;
+  const stays = field.value.length - (field.selectionEnd - field.selectionStart);
+  keepLayoutCheap(Math.min(stays + pasted, MOST));
+  if (stays + pasted > MOST) warn(LEFT_OUT);
+});
+
 field.addEventListener("input", () => {
   keepCopy();
   countWords();

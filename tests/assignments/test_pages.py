@@ -307,6 +307,27 @@ def test_handing_in_shows_the_receipt(as_amara, paper, amara, fellow):
         assert said in page
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (20, None, "It has 11 words; at least 20 are asked for."),
+        (None, 10, "It has 11 words; no more than 10 are asked for."),
+        (11, 11, ""),
+        (None, None, ""),
+    ],
+)
+def test_a_length_that_was_not_asked_for_is_said_on_the_receipt_and_never_refused(
+    as_amara, paper, amara, least, most, said
+):
+    Assignment.objects.filter(pk=paper.pk).update(min_words=least, max_words=most)
+
+    page = html(as_amara.get(hand_in_by_form(as_amara, paper, amara).url))
+
+    assert ("the length is not what was asked" in page) == bool(said)
+    assert said in page
+    assert Submission.objects.count() == 1
+
+
 def test_a_double_click_shows_one_receipt(as_amara, paper, amara):
     key = str(uuid4())
     first = hand_in_by_form(as_amara, paper, amara, key=key)

@@ -56,6 +56,23 @@ def test_what_is_typed_is_saved_within_four_seconds_of_the_first_key(page, amara
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+def test_pasting_more_than_can_be_kept_says_so_and_does_not_hold_the_browser_up(
+    page, amara, open_paper, live_server, settings
+):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    field = open_paper()
+    page.evaluate("navigator.clipboard.writeText('A word and another one. '.repeat(32_000))")
+    field.focus()
+
+    page.keyboard.press("Control+V")
+
+    expect(page.locator("[data-trouble]")).to_contain_text("No more than 500,000 characters can be kept")
+    wait_until_saved(page)
+    assert [len(text) for text in saved_texts()] == [500_000]
+    expect(page.locator("[data-trouble]")).to_be_visible()
+
+
 def test_it_is_still_there_after_loading_the_page_again(page, amara, open_paper):
     open_paper().fill("I asked ten neighbours")
     wait_until_saved(page)
