@@ -1,6 +1,6 @@
 """Where people stand in a session, staff included: whoever moves, the papers that wait for an answer follow."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -23,6 +23,13 @@ def place_person(*, enrollment: Enrollment, section: Section | None, actor: User
     place_in_section(enrollment=enrollment, section=section, actor=actor, now=now)
     reallot_enrollment(enrollment=enrollment, actor=actor, now=now)
     return enrollment
+
+
+def follow_people(*, enrollments: Iterable[Enrollment], actor: User, now: datetime) -> None:
+    """After several people were put into sections in the caller's transaction: as its last step, because whoever hands
+    in holds their own place and waits for the session's lock, which this takes."""
+    for enrollment in enrollments:
+        reallot_enrollment(enrollment=enrollment, actor=actor, now=now)
 
 
 @transaction.atomic

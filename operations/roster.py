@@ -18,9 +18,9 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from audit.services import record
 from cohorts.models import Enrollment, Section
-from cohorts.services import enroll_person
+from cohorts.services import enroll_person, place_in_section
 from core.zones import find_zone
-from operations.placing import place_person
+from operations.placing import follow_people
 from programs.models import Session
 
 LARGEST_FILE = 2 * 1024 * 1024
@@ -136,9 +136,12 @@ def write_roster(*, content: bytes, session: Session, actor: User, now: datetime
     if roster.has_errors:
         raise RosterHasErrors(roster)
     sections = {section.name.casefold(): section for section in session.sections.all()}
+    moved: list[Enrollment | None] = []
     for row in roster.rows:
         if row.change is not Change.UNCHANGED:
-            _write_row(row, session=session, section=sections.get(row.section.casefold()), actor=actor, now=now)
+            section = sections.get(row.section.casefold())
+            moved.append(_write_row(row, session=session, section=section, actor=actor, now=now))
+    follow_people(enrollments=filter(None, moved), actor=actor, now=now)
     return roster
 
 
@@ -273,7 +276,10 @@ def _users_known_elsewhere(users: Iterable[User], session: Session) -> set[int]:
     )
 
 
-def _write_row(row: RosterRow, *, session: Session, section: Section | None, actor: User, now: datetime) -> None:
+def _write_row(
+    row: RosterRow, *, session: Session, section: Section | None, actor: User, now: datetime
+) -> Enrollment | None:
+    """Gives the place if it stands in another section now than it did."""
     enrollment, is_new = enroll_person(
         session=session,
         email=row.email,
@@ -296,11 +302,12 @@ def _write_row(row: RosterRow, *, session: Session, section: Section | None, act
             actor=actor, verb="corrected by roster", on=user, before=before, after=after, scope=session.scope, now=now
         )
     if is_new:
-        return
+        return None
+    section_before = enrollment.section_id
     if enrollment.kind != row.kind:
         kind_before, enrollment.kind = enrollment.kind, row.kind
         if row.kind == Enrollment.Kind.OBSERVER:
-            place_person(enrollment=enrollment, section=None, actor=actor, now=now)
+            place_in_section(enrollment=enrollment, section=None, actor=actor, now=now)
         enrollment.save(update_fields=["kind"])
         record(
             actor=actor,
@@ -312,4 +319,5 @@ def _write_row(row: RosterRow, *, session: Session, section: Section | None, act
             now=now,
         )
     if section is not None:
-        place_person(enrollment=enrollment, section=section, actor=actor, now=now)
+        place_in_section(enrollment=enrollment, section=section, actor=actor, now=now)
+    return enrollment if enrollment.section_id != section_before else None
