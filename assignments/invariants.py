@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, OuterRef
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from assignments.models import Assignment, Extension, Reader, Submission, SubmissionAuthor
 from assignments.services.extensions import elapsed
@@ -64,5 +64,6 @@ def days_that_are_not_days(now: datetime) -> Iterator[str]:
 
 def items_that_block_too_long(now: datetime) -> Iterator[str]:
     """Work that closed without being handed in keeps no module closed."""
-    for work in Assignment.objects.exclude(item__blocks_until=F("closes_at")).order_by("pk"):
-        yield f"Assignment {work.pk} closes at another moment than its item stops blocking."
+    blocks_longer = Q(item__blocks_until=None) | Q(item__blocks_until__gt=F("closes_at"))
+    for work in Assignment.objects.filter(blocks_longer).order_by("pk"):
+        yield f"Assignment {work.pk} closes before its item stops blocking."

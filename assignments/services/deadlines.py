@@ -113,7 +113,8 @@ def change_deadlines(
 ) -> None:
     """Write new deadlines of locked assignments in the caller's transaction, and tell those who have seen other ones.
 
-    Brings the rows in hand up to date, and with them the instant until which each item blocks. Raises TimeWouldShrink.
+    Brings the rows in hand up to date, and with them the instant until which each item blocks, unless that has passed.
+    Raises TimeWouldShrink.
     """
     changes = [(assignment, new) for assignment, new in changes if deadline_of(assignment) != new]
     losses = find_losses(changes, now)
@@ -126,7 +127,9 @@ def change_deadlines(
         before = _as_recorded(assignment)
         assignment.due_rule, assignment.closes_rule = new.due_rule, new.closes_rule
         assignment.due_at, assignment.closes_at = new.due_at, new.closes_at
-        assignment.item.blocks_until = new.closes_at
+        if assignment.item.blocks_until is None or assignment.item.blocks_until > now:
+            # Work that is taken again after it had closed must not take back the modules that its close has opened.
+            assignment.item.blocks_until = new.closes_at
         record(
             actor=actor,
             verb="moved the deadline",

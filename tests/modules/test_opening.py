@@ -4,8 +4,11 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.roles import Role
+from assignments.invariants import items_that_block_too_long
 from assignments.models import Assignment
+from assignments.services import move_deadline
 from cohorts.models import Enrollment
+from core.rules import parse_rule
 from modules.models import Item, Module
 from modules.services import mark_done, open_module_for, set_ready
 from tests import cast
@@ -63,6 +66,19 @@ def test_work_of_every_earlier_module_counts_not_only_of_the_one_before(papers, 
 def test_work_that_closed_unhanded_no_longer_blocks(first, second, learner, open_numbers):
     assert open_numbers(learner.user, END_OF_WEEK_2 - SECOND) == [1]
     assert open_numbers(learner.user, END_OF_WEEK_2) == [1, 2]
+
+
+def test_what_closed_work_has_opened_stays_open_when_that_work_is_taken_again(papers, learner, director, open_numbers):
+    move_deadline(
+        assignment=papers[0],
+        rule=parse_rule("week 4, Sunday, 23:59"),
+        closes_rule=parse_rule("week 5, Sunday, 23:59"),
+        actor=director,
+        now=END_OF_WEEK_2,
+    )
+
+    assert open_numbers(learner.user, END_OF_WEEK_2) == [1, 2]
+    assert not list(items_that_block_too_long(END_OF_WEEK_2))
 
 
 def test_work_handed_in_after_its_close_by_an_extension_does_not_open_the_next_module_later(
