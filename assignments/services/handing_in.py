@@ -191,10 +191,8 @@ def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) 
     drafts = Draft.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
     # All its files were handed in, whatever becomes of its text.
     drafts.filter(has_waiting_files=True).update(has_waiting_files=False)
-    draft = drafts.select_for_update().first()
-    if draft is None:
-        draft = Draft(assignment=submission.assignment, enrollment=submission.enrollment)
-    elif draft.text != submission.text and based_on not in (None, draft.revision):
+    draft = lock_draft(submission.assignment, submission.enrollment, now)
+    if draft.text != submission.text and based_on not in (None, draft.revision):
         return
     takes_text = submission.assignment.takes_text != Assignment.TakesText.NO
     if draft.text != submission.text and takes_text:

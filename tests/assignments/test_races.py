@@ -101,6 +101,14 @@ def test_saving_while_handing_in_loses_no_text(transactional_db, write, give, am
     assert Submission.objects.get().text == "The beginning, handed in"
 
 
+def test_the_first_save_that_comes_while_handing_in_costs_neither(transactional_db, write, give, amara):
+    """Seen to fail when handing in made the draft by itself: a unique constraint refused it with a server error."""
+    overlapping(partial(write, amara, "The beginning"), partial(give, amara, "The beginning and the end.", based_on=0))
+
+    assert Submission.objects.get().text == "The beginning and the end."
+    assert Draft.objects.get().text == "The beginning"
+
+
 def test_choosing_a_kept_text_loses_nothing_that_is_just_being_saved(transactional_db, write, amara):
     """Seen to fail without the lock on the draft: the choice was written over the text that had just gone on."""
     write(amara, "From the laptop")
