@@ -114,7 +114,8 @@ def _hand_in(
     place = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrollment.pk)
     files = _files_to_hand_in(assignment, place, text, now)
     handed_in_text = "" if assignment.takes_text == Assignment.TakesText.NO else text
-    post = uuid5(key, fingerprint(handed_in_text) + "".join(sorted(file.stored.sha256 for file in files)))
+    content = fingerprint(handed_in_text) + "".join(sorted(file.stored.sha256 for file in files))
+    post = uuid5(key, f"{assignment.pk} {content}")
     if same := Submission.objects.filter(enrollment=place, assignment=assignment, key=post).first():
         return same
     window = _open_window(assignment, place, actor, now)

@@ -98,6 +98,15 @@ def test_the_same_post_gives_its_receipt_even_after_closing(give, amara, paper):
     assert give(amara, key=key, at=paper.closes_at + 2 * MINUTE) == first
 
 
+def test_the_same_text_with_the_same_key_in_another_assignment_is_work_of_its_own(give, amara, module):
+    key = uuid4()
+    give(amara, key=key)
+
+    other = give(amara, key=key, assignment=cast.make_assignment(module))
+
+    assert (other.number, Submission.objects.counting().count()) == (1, 2)
+
+
 def test_going_back_and_writing_on_is_another_attempt_though_the_form_bears_the_same_key(give, amara):
     key = uuid4()
     give(amara, "First thoughts.", key=key)
