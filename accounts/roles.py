@@ -37,6 +37,7 @@ class Perm(StrEnum):
     ALLOT_READERS = "say who reads a paper"
     GRANT_OWN_EXTENSION = "extend a deadline in the own section"
     GRANT_ANY_EXTENSION = "extend any deadline of the session"
+    HAND_IN_FOR_OTHERS = "hand in for somebody what came by other ways"
     OPEN_MODULE = "open a module for one person"
     VIEW_OWN_SECTION = "see the people of the own section"
     VIEW_PEOPLE = "see everybody of the session"
@@ -59,7 +60,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
     Role.TEACHING_FELLOW: frozenset(
         {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.OPEN_DESK, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
-            Perm.GRANT_OWN_EXTENSION, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
+            Perm.GRANT_OWN_EXTENSION, Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION,
+            Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
         }
     ),
     Role.HEAD_TEACHING_FELLOW: frozenset(
@@ -67,8 +69,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.READ_ALL_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
             Perm.OPEN_DESK, Perm.WATCH_QUEUES,
             Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
-            Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
-            Perm.COACH,
+            Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE,
+            Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS, Perm.COACH,
         }
     ),
     Role.FACULTY_CHAIR: frozenset(
@@ -86,8 +88,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
             Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
             Perm.VIEW_NOTICES, Perm.USE_OFFICE, Perm.OPEN_PAPER_WITH_REASON, Perm.OPEN_DESK, Perm.WATCH_QUEUES,
             Perm.RELEASE_ALL_FEEDBACK,
-            Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION, Perm.OPEN_MODULE,
-            Perm.EDIT_CURRICULUM, Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
+            Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
+            Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.EDIT_CURRICULUM, Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
         }
     ),
     Role.OPERATOR: frozenset({Perm.USE_OFFICE, Perm.VIEW_HEALTH, Perm.APPOINT_DIRECTORS, Perm.VIEW_NOTICES}),

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from assignments.views import desk_answers, desk_lists, desk_papers, desk_queues, desk_time
+from assignments.views import (
+    desk_answers,
+    desk_hand_in,
+    desk_lists,
+    desk_papers,
+    desk_queues,
+    desk_requests,
+    desk_time,
+)
 
 DESK = "s/<slug:session_slug>/desk/"
 PAPER = f"{DESK}papers/<int:pk>/"
@@ -15,6 +23,10 @@ urlpatterns = [
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
     path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),
+    path(f"{DESK}hand-in/", desk_hand_in.paper_enter, name="desk-hand-in"),
+    path(f"{DESK}time/asked/<int:pk>/", desk_requests.question, name="desk-request"),
+    path(f"{DESK}time/arrangements/add/", desk_requests.arrangement_add, name="desk-arrangement-add"),
+    path(f"{DESK}time/arrangements/<int:pk>/revoke/", desk_requests.arrangement_revoke, name="desk-arrangement-revoke"),
     path(f"{DESK}time/<uuid:grant>/revoke/", desk_time.grant_revoke, name="desk-time-revoke"),
     path(PAPER, desk_papers.paper, name="desk-paper"),
     path(f"{PAPER}answer/", desk_answers.answer, name="desk-answer"),

@@ -16,12 +16,48 @@ class PerPerson(Written):
     names: ClassVar[tuple[str, ...]] = ("assignment", "whose")
 
 
-class OwnDueAt(PerPerson):
-    """The latest of the assignment's own deadline, the extensions in force and a revision's own date."""
+class Arranged(PerPerson):
+    """The standing arrangements in force that cover a deadline, as rows, and until when each makes it (`reaches`).
+
+    Days are meant on the clocks of the session; a time that these skip is the first minute after the gap, and of one
+    that they show twice PostgreSQL takes the second, as a deadline does.
+    """
+
+    # Of the rows; nobody asks for them as a value.
+    output_field: ClassVar = DateTimeField()
+    names = ("due_at", "whose")
+    template = """SELECT arrangement.later_by, arrangement.later_days, arrangement.granted_by_id,
+               CASE WHEN arrangement.later_days IS NULL THEN {due_at} + arrangement.later_by
+                    WHEN later.at AT TIME ZONE program.zone = later.wall THEN later.at
+                    ELSE (SELECT min(minute)
+                            FROM generate_series(later.at - interval '1 day', later.at, '1 minute') AS minute
+                           WHERE minute AT TIME ZONE program.zone > later.wall) END AS reaches
+          FROM assignments_arrangement AS arrangement
+          JOIN cohorts_enrollment AS place ON place.id = arrangement.enrollment_id
+          JOIN programs_session AS program ON program.id = place.session_id
+         CROSS JOIN LATERAL (
+              SELECT wall, wall AT TIME ZONE program.zone AS at
+                FROM (SELECT ({due_at} AT TIME ZONE program.zone)
+                             + make_interval(days => arrangement.later_days::int) AS wall) AS clock) AS later
+         WHERE arrangement.enrollment_id = {whose} AND arrangement.revoked_at IS NULL
+           AND ({due_at} AT TIME ZONE program.zone)::date BETWEEN arrangement.from_on AND arrangement.until_on"""
+
+
+class Deadline(PerPerson):
+    """Something of a deadline of one assignment for one enrollment; `{arranged}` in its text is `Arranged`."""
+
+    names = ("due_at", "assignment", "whose", "arranged")
+
+    def __init__(self, due_at: Combinable, assignment: Combinable, whose: Combinable) -> None:
+        super().__init__(due_at, assignment, whose, Arranged(due_at, whose))
+
+
+class OwnDueAt(Deadline):
+    """The latest of the assignment's own deadline, extensions and arrangements in force and a revision's own date."""
 
     output_field: ClassVar = DateTimeField()
-    names = ("due_at", "assignment", "whose")
     template = """GREATEST({due_at}, (
+        SELECT max(arranged.reaches) FROM {arranged} AS arranged), (
         SELECT max(COALESCE(extension.until, {due_at} + extension.later_by)) FROM assignments_extension AS extension
          WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
            AND extension.revoked_at IS NULL), (
@@ -81,17 +117,23 @@ def moved_as_much(closes_at: Combinable, due_at: Combinable, own_due_at: Combina
     return ExpressionWrapper(closes_at + moved, output_field=DateTimeField())
 
 
-class OwnLastExtension(PerPerson):
-    """The extension in force that reaches furthest, as far as its explanation needs it; NULL while there is none."""
+class OwnLastExtension(Deadline):
+    """What makes the deadline latest, extension or arrangement, as far as its explanation needs it; NULL where nothing
+    does."""
 
     output_field: ClassVar = JSONField()
-    names = ("due_at", "assignment", "whose")
-    template = """SELECT jsonb_build_object(
-            'seconds', extract(epoch FROM extension.later_by), 'days', extension.later_days, 'by', granter.name)
-          FROM assignments_extension AS extension JOIN accounts_user AS granter ON granter.id = extension.granted_by_id
-         WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
-           AND extension.revoked_at IS NULL
-         ORDER BY COALESCE(extension.until, {due_at} + extension.later_by) DESC, extension.id LIMIT 1"""
+    template = """SELECT jsonb_build_object('how', later.how, 'until', extract(epoch FROM later.reaches),
+            'seconds', extract(epoch FROM later.later_by), 'days', later.later_days, 'by', granter.name)
+          FROM (SELECT CASE WHEN extension.taken IS NULL THEN 'granted' ELSE 'taken' END AS how, extension.later_by,
+                       extension.later_days, extension.granted_by_id,
+                       COALESCE(extension.until, {due_at} + extension.later_by) AS reaches, extension.id AS nth
+                  FROM assignments_extension AS extension
+                 WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
+                   AND extension.revoked_at IS NULL
+                UNION ALL
+                SELECT 'arranged', later_by, later_days, granted_by_id, reaches, NULL FROM {arranged} AS arranged
+               ) AS later JOIN accounts_user AS granter ON granter.id = later.granted_by_id
+         ORDER BY later.reaches DESC, later.nth NULLS LAST LIMIT 1"""
 
 
 class OwnAnswer(PerPerson):
@@ -158,3 +200,30 @@ class ReadersByName(Written):
              WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose}::bigint
                AND paper.superseded_at IS NULL
         ) AS named"""
+
+
+class OwnTime(PerPerson):
+    """What the person took without asking: how often for this assignment, for how many others, of how many."""
+
+    output_field: ClassVar = JSONField()
+    names = ("session", "assignment", "whose")
+    template = """SELECT jsonb_build_object(
+            'here', count(*) FILTER (WHERE extension.assignment_id = {assignment}),
+            'elsewhere', count(DISTINCT extension.assignment_id) FILTER (
+                WHERE extension.assignment_id <> {assignment} AND extension.revoked_at IS NULL),
+            'of', (SELECT count(*) FROM assignments_assignment AS one WHERE one.session_id = {session}))
+          FROM assignments_extension AS extension
+         WHERE extension.enrollment_id = {whose} AND extension.taken IS NOT NULL"""
+
+
+class OwnRequest(PerPerson):
+    """The newest question for more time, as the page of the assignment shows it; NULL while there is none."""
+
+    output_field: ClassVar = JSONField()
+    template = """SELECT jsonb_build_object(
+            'pk', request.id, 'status', request.status, 'text', request.text, 'wished_on', request.wished_on,
+            'answer', request.answer, 'by', answerer.name, 'asked_at', extract(epoch FROM request.asked_at))
+          FROM assignments_extensionrequest AS request
+          LEFT JOIN accounts_user AS answerer ON answerer.id = request.decided_by_id
+         WHERE request.assignment_id = {assignment} AND request.enrollment_id = {whose}
+         ORDER BY request.asked_at DESC, request.id DESC LIMIT 1"""

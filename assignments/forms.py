@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from assignments.texts import LONGEST_TEXT, storable
+from cohorts.forms import DateInput
 
 UNSTORABLE = (
     "Your text held characters that cannot be kept (they are invisible, and come from some programs when you paste). "
@@ -12,6 +13,20 @@ UNSTORABLE = (
 TOO_LONG = (
     "Your text has {count:,} characters; up to {longest:,} can be kept. Nothing is lost: shorten it and send it again."
 )
+
+
+class AskForm(forms.Form):
+    """A question for more time, or that work be taken after closing."""
+
+    text = forms.CharField(
+        label="Why, and what you need",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Your teaching fellow reads it; so may the head teaching fellow and the director.",
+    )
+    wished_on = forms.DateField(label="Until the end of (program time)", widget=DateInput)
+    # Makes the same post the same, however often it is sent.
+    key = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class PaperField(forms.CharField):

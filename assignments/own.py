@@ -3,17 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from accounts.roles import Role
 from assignments.due import ALLOTTED, FELLOW, SECTION
-from assignments.models import Assignment, Draft, KeptText, Submission
+from assignments.models import Assignment, Draft, ExtensionRequest, KeptText, Submission
+from assignments.own_time import Offer, offer_of
 from assignments.promises import PromiseIf
 from assignments.querysets import AssignmentQuerySet
 from assignments.standing import Standing
 from cohorts.models import Enrollment
 from core.windows import Phase
+from programs.own_time import OwnTimeRule
 
 
 @dataclass
@@ -23,6 +26,7 @@ class OwnWork:
     assignment: Assignment
     enrollment: Enrollment | None
     at: datetime
+    rule: OwnTimeRule | None = None
     draft: Draft | None = None
     attempts: list[Submission] = field(default_factory=list)
 
@@ -88,6 +92,36 @@ class OwnWork:
             return []
         return list(self.draft.kept_texts.filter(settled_at=None))
 
+    @cached_property
+    def offer(self) -> Offer | None:
+        """More time that can be taken now without asking; None where there is none."""
+        if self.enrollment is None or not self.is_to_do:
+            return None
+        offer = offer_of(self.assignment, self.rule, self.at)
+        return None if offer is None or offer.refusal else offer
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether something is still to be handed in from this place, closed or not."""
+        takes_work = self.enrollment is not None and self.enrollment.may_hand_in
+        return takes_work and (self.counting is None or self.is_to_revise)
+
+    @property
+    def asked(self) -> dict[str, Any] | None:
+        """What was asked about more time, and what was answered; nothing that was taken back."""
+        asked = self.assignment.own_request
+        return None if asked is None or asked["status"] == ExtensionRequest.Status.WITHDRAWN else asked
+
+    @property
+    def needs_time_now(self) -> bool:
+        """Whether more time is what the page is about: the deadline has passed, or something was asked."""
+        return self.asked is not None or (self.is_to_do and (self.is_late or self.is_closed))
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether more time can be asked for: one question at a time."""
+        return self.is_to_do and (self.asked is None or self.asked["status"] != ExtensionRequest.Status.OPEN)
+
     @property
     def text(self) -> str:
         """What stands in the editor."""
@@ -99,8 +133,10 @@ class OwnWork:
         return self.draft.revision if self.draft else 0
 
 
-def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: datetime) -> OwnWork:
-    """Everything about the one assignment in `rows`; three queries, for staff one.
+def read_own_work(
+    rows: AssignmentQuerySet, place: Enrollment | None, at: datetime, rule: OwnTimeRule | None = None
+) -> OwnWork:
+    """Everything about the one assignment in `rows`; three queries, for staff one. `rule`: what may be taken unasked.
 
     Raises Assignment.DoesNotExist.
     """
@@ -108,7 +144,7 @@ def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: dateti
     if place is None:
         return OwnWork(as_for_everybody(rows.get()), None, at)
     own_promise = PromiseIf("feedback_days", "own_due_at", at, "session_id")
-    own = rows.with_state_for(place).with_answer_for(place)
+    own = rows.with_state_for(place).with_answer_for(place).with_time_for(place)
     assignment = own.annotate(own_promise=own_promise).get()  # type: ignore[no-redef]
     waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
@@ -117,6 +153,7 @@ def read_own_work(rows: AssignmentQuerySet, place: Enrollment | None, at: dateti
         assignment,
         place,
         at,
+        rule,
         drafts.annotate(has_kept_texts=Exists(waiting)).first(),  # type: ignore[no-redef]
         list(attempts.defer("text", "prompt").with_lateness().with_promise()),
     )
@@ -126,7 +163,7 @@ def as_for_everybody(assignment: Assignment) -> Assignment:
     """The assignment with the deadline that nobody's extension has moved."""
     assignment.own_due_at, assignment.own_closes_at = assignment.due_at, assignment.closes_at
     assignment.own_handed_in_at = assignment.own_late_by = assignment.own_result = None
-    assignment.own_draft_saved_at = assignment.own_extension = assignment.own_answer = None
+    assignment.own_draft_saved_at = assignment.own_extension = assignment.own_answer = assignment.own_request = None
     return assignment
 
 

@@ -25,10 +25,12 @@ from programs.models import Session
 
 if TYPE_CHECKING:
     from assignments.models import (  # noqa: F401 - the types of the rows
+        Arrangement,
         Assignment,
         Draft,
         DraftFile,
         Extension,
+        ExtensionRequest,
         Feedback,
         Reader,
         Submission,
@@ -105,6 +107,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.annotate(
             named_readers=due.ReadersByName(F("pk"), F("session"), F("session__program"), whose and whose.pk)
         )
+
+    def with_time_for(self, whose: Enrollment) -> AssignmentQuerySet:
+        """Adds `own_time` and `own_request`: what this person took without asking, and what they asked for."""
+        pair = (F("pk"), key_of(whose))
+        return self.annotate(own_time=due.OwnTime(F("session"), *pair), own_request=due.OwnRequest(*pair))
 
     def with_rubric(self) -> AssignmentQuerySet:
         """Adds `rubric`: the criteria with their levels, to be read."""
@@ -263,6 +270,30 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def asking_for_revision(self) -> FeedbackQuerySet:
         """Those that say “please revise”, and until when."""
         return self.in_force().filter(result=tables.Feedback.Result.PLEASE_REVISE)
+
+
+class ArrangementQuerySet(models.QuerySet["Arrangement"]):
+    """Longer deadlines for everything due in some weeks."""
+
+    def in_force(self) -> ArrangementQuerySet:
+        """Made and not revoked."""
+        return self.filter(revoked_at__isnull=True)
+
+    def with_zone(self) -> ArrangementQuerySet:
+        """Adds `zone`: program time, in which its days are meant."""
+        return self.annotate(zone=F("enrollment__session__zone"))
+
+
+class RequestQuerySet(models.QuerySet["ExtensionRequest"]):
+    """Questions for more time."""
+
+    def open(self) -> RequestQuerySet:
+        """Not answered yet."""
+        return self.filter(status=tables.ExtensionRequest.Status.OPEN)
+
+    def of(self, people: QuerySet[Enrollment]) -> RequestQuerySet:
+        """Asked by any of these people, the longest waiting first."""
+        return self.filter(enrollment__in=people.order_by().values("pk")).order_by("asked_at", "pk")
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):

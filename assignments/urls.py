@@ -1,7 +1,7 @@
 from django.urls import path
 
 from assignments import desk_urls
-from assignments.views import lists, receipts, writing
+from assignments.views import lists, more_time, receipts, writing
 
 app_name = "assignments"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path(f"{ONE}autosave/", writing.draft_autosave, name="draft-autosave"),
     path(f"{ONE}hand-in/", writing.paper_hand_in, name="paper-hand-in"),
     path(f"{ONE}kept/<int:kept>/", writing.kept_text_settle, name="kept-text-settle"),
+    path(f"{ONE}time/take/", more_time.time_take, name="time-take"),
+    path(f"{ONE}time/ask/", more_time.time_ask, name="time-ask"),
+    path(f"{ONE}time/asked/<int:asked>/withdraw/", more_time.request_withdraw, name="request-withdraw"),
     path(f"{ONE}receipt/<str:receipt>/", receipts.receipt_read, name="receipt-read"),
     path(f"{ONE}receipt/<str:receipt>/text/", receipts.receipt_text, name="receipt-text"),
     path(f"{ONE}feedback/<int:number>/", receipts.feedback_read, name="feedback-read"),

@@ -1,8 +1,8 @@
 """The one effective deadline. Page, mail, receipt, reminder, list and figures all ask here; nothing else compares one.
 
-It is the latest of: the assignment's own deadline, each extension in force (reckoned from that, never one on top of the
-other), and the date that a released “please revise” names. The close moves by as much. What the latest is made of, it
-says: `provenance`. `assignments.due` says the same in SQL.
+It is the latest of: the assignment's own deadline, each extension in force, each standing arrangement that covers it
+(both reckoned from that, never one on top of the other), and the date that a released “please revise” names. The close
+moves by as much. What the latest is made of, it says: `provenance`. `assignments.due` says the same in SQL.
 
 When an assignment may be seen is its module's question and differs by person, so `releases_at` stays empty here: a
 deadline does not shift because somebody is behind.
@@ -25,43 +25,63 @@ from core.spans import say_span
 from core.windows import Window, latest
 
 if TYPE_CHECKING:
-    from assignments.models import Assignment, Extension, Feedback
-    from assignments.querysets import ExtensionQuerySet, FeedbackQuerySet
+    from assignments.models import Arrangement, Assignment, Extension, Feedback
+    from assignments.querysets import ArrangementQuerySet, ExtensionQuerySet, FeedbackQuerySet
     from cohorts.models import Enrollment
 
 # An assignment and an enrollment, by their ids.
 Pair: TypeAlias = tuple[int, int]
 
+# How a deadline came to be later, by the names that `assignments.due` uses.
+GRANTED, TAKEN, ARRANGED = "granted", "taken", "arranged"
+HOW = {GRANTED: "granted by {who}", TAKEN: "taken by {who}", ARRANGED: "by a standing arrangement with {who}"}
+
 
 def window_for(assignment: Assignment, enrollment: Enrollment) -> Window:
-    """The deadline of one person. Two queries."""
+    """The deadline of one person. Three queries."""
     return windows_for([assignment], enrollment)[assignment.pk]
 
 
 def windows_for(assignments: Iterable[Assignment], enrollment: Enrollment) -> dict[int, Window]:
-    """By assignment, for one person; two queries however many there are."""
+    """By assignment, for one person; three queries however many there are."""
     rows = list(assignments)
+    arranged = _arrangements(tables.Arrangement.objects.filter(enrollment=enrollment))[enrollment.pk]
     found = _later_dates(tables.Extension.objects.filter(enrollment=enrollment), rows)
     asked = _revisions(tables.Feedback.objects.filter(submission__enrollment=enrollment), rows)
-    return {row.pk: window_of(row, found[row.pk, enrollment.pk], asked[row.pk, enrollment.pk]) for row in rows}
+    return {
+        row.pk: window_of(row, found[row.pk, enrollment.pk], arranged, asked[row.pk, enrollment.pk]) for row in rows
+    }
 
 
 def windows_of(
     assignment: Assignment, enrollments: Iterable[Enrollment], thought: Mapping[int, Extension] | None = None
 ) -> dict[int, Window]:
-    """By enrollment, for one assignment; two queries however many there are. `thought`: as if they were granted."""
+    """By enrollment, for one assignment; three queries however many there are. `thought`: as if they were granted."""
     rows = list(enrollments)
+    arranged = _arrangements(tables.Arrangement.objects.filter(enrollment__in=rows))
     found = _later_dates(tables.Extension.objects.filter(enrollment__in=rows), [assignment])
     for whose, extension in (thought or {}).items():
         found[assignment.pk, whose].append(extension)
     asked = _revisions(tables.Feedback.objects.filter(submission__enrollment__in=rows), [assignment])
-    return {row.pk: window_of(assignment, found[assignment.pk, row.pk], asked[assignment.pk, row.pk]) for row in rows}
+    key = assignment.pk
+    return {row.pk: window_of(assignment, found[key, row.pk], arranged[row.pk], asked[key, row.pk]) for row in rows}
 
 
-def window_of(assignment: Assignment, extensions: Iterable[Extension], revisions: Iterable[Feedback]) -> Window:
-    """The deadline from what is at hand: extensions in force with `granted_by`, revisions with `author`. No query."""
+def window_of(
+    assignment: Assignment,
+    extensions: Iterable[Extension],
+    arrangements: Iterable[Arrangement],
+    revisions: Iterable[Feedback],
+) -> Window:
+    """The deadline from what is at hand: extensions and arrangements in force with `granted_by`, the latter with
+    `zone`, revisions with `author`. No query."""
     base = Window(None, assignment.due_at, assignment.closes_at, (str(assignment.due_rule),))
     later = [_extended(base, extension) for extension in extensions]
+    later += [
+        base.extended_to(assignment.due_at + arrangement.later, say_arrangement(arrangement))
+        for arrangement in arrangements
+        if arrangement.covers(assignment.due_at)
+    ]
     later += [
         base.extended_to(feedback.revise_until, f"date of the revision that {feedback.author} asked for")
         for feedback in revisions
@@ -72,16 +92,25 @@ def window_of(assignment: Assignment, extensions: Iterable[Extension], revisions
 
 def say_extension(extension: Extension) -> str:
     """How a deadline explains itself: “48 hours more, granted by Ruth Adeyemi”."""
-    return say_grant(extension.later_by, extension.later_days, extension.granted_by.name)
+    how = GRANTED if extension.taken is None else TAKEN
+    return say_later(how, extension.later_by, extension.later_days, extension.granted_by.name)
 
 
-def say_grant(later_by: timedelta | None, later_days: int | None, granter: str) -> str:
-    """The same from its parts."""
+def say_arrangement(arrangement: Arrangement) -> str:
+    """The same for a standing arrangement; never why."""
+    return say_later(ARRANGED, arrangement.later_by, arrangement.later_days, arrangement.granted_by.name)
+
+
+def say_later(how: str, later_by: timedelta | None, later_days: int | None, who: str) -> str:
+    """The same from its parts; `how` is one of the three."""
+    return f"{say_length(later_by, later_days)}, {HOW[how].format(who=who)}"
+
+
+def say_length(later_by: timedelta | None, later_days: int | None) -> str:
+    """“48 hours more”, “2 days more”; a later date where it is neither."""
     if later_days is not None:
-        return f"{later_days} {'day' if later_days == 1 else 'days'} more, granted by {granter}"
-    if later_by is not None:
-        return f"{say_span(later_by)} more, granted by {granter}"
-    return f"later date, granted by {granter}"
+        return f"{later_days} {'day' if later_days == 1 else 'days'} more"
+    return "later date" if later_by is None else f"{say_span(later_by)} more"
 
 
 def _extended(base: Window, extension: Extension) -> Window:
@@ -100,6 +129,13 @@ def with_due_for_assignment(enrollments: QuerySet[Enrollment], assignment: Assig
         own_due_at=own_due_at,
         own_closes_at=due.moved_as_much(closes_at, due_at, own_due_at),
     )
+
+
+def _arrangements(arrangements: ArrangementQuerySet) -> dict[int, list[Arrangement]]:
+    found: dict[int, list[Arrangement]] = defaultdict(list)
+    for arrangement in arrangements.in_force().with_zone().select_related("granted_by"):
+        found[arrangement.enrollment_id].append(arrangement)
+    return found
 
 
 def _later_dates(extensions: ExtensionQuerySet, assignments: list[Assignment]) -> dict[Pair, list[Extension]]:

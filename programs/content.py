@@ -140,6 +140,16 @@ class ModuleContent(Marked):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SelfExtensionContent:
+    """More time that participants take without asking: how much, how often, until when, for which share of the work."""
+
+    hours: int
+    per_assignment: int = 1
+    until_hours_after_due: int = 24
+    share: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProgramContent(Marked):
     """A whole program, without dates."""
 
@@ -161,6 +171,7 @@ class ProgramContent(Marked):
     tags: tuple[str, ...] = ()
     ecq: tuple[AlignmentContent, ...] = ()
     fee_covers: str = ""
+    self_extension: SelfExtensionContent | None = None
     sample: Sample = False
     modules: tuple[ModuleContent, ...] = ()
 

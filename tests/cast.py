@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from assignments.models import (
+    Arrangement,
     Assignment,
     Criterion,
     Extension,
@@ -163,6 +164,23 @@ def extend(assignment, enrollment, *, by=None, until=None, granter=None, at=WEEK
         grant_id=uuid4(),
         granted_by=granter,
         granted_at=at,
+        **fields,
+    )
+
+
+def arrange(enrollment, *, by=None, days=None, since=date(2027, 2, 1), until=date(2027, 5, 31), granter=None, **fields):
+    """A standing arrangement as a row, without its service."""
+    granter = granter or make_user("Ruth Adeyemi", zone="Africa/Lagos")
+    return Arrangement.objects.create(
+        enrollment=enrollment,
+        later_by=by,
+        later_days=days,
+        from_on=since,
+        until_on=until,
+        reason="The power is cut for hours each day.",
+        granted_by=granter,
+        granted_at=WEEK_3,
+        key=uuid4(),
         **fields,
     )
 

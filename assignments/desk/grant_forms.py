@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from assignments.forms import PaperField
 from assignments.models import Assignment, Submission
 from cohorts.forms import DateInput, TimeInput, why_no_such_time
 from cohorts.models import Enrollment
@@ -74,6 +75,13 @@ class WorkField(forms.ModelChoiceField):
         return f"{obj.item.module.short_name}: {obj.item.title}"
 
 
+class PersonField(forms.ModelChoiceField):
+    """A person by name and section."""
+
+    def label_from_instance(self, obj: Enrollment) -> str:
+        return say_person(obj)
+
+
 class GrantForm(LengthForm):
     """For one person, a section, or everybody who has not handed in; of those whom the granter looks after."""
 
@@ -129,3 +137,142 @@ class GrantForm(LengthForm):
 def say_person(place: Enrollment) -> str:
     """Name and section."""
     return f"{place.user}, {place.section}" if place.section else str(place.user)
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Each of several files as Django checks one."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list) else [data] if data else []
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class HandInForm(forms.Form):
+    """What came by other ways, and when it really arrived."""
+
+    assignment = WorkField(Assignment.objects.none(), label="Which work", empty_label="Choose…")
+    enrollment = PersonField(Enrollment.objects.none(), label="For whom", empty_label="Choose…")
+    on_date = forms.DateField(widget=DateInput)
+    at_time = forms.TimeField(widget=TimeInput, help_text="By this it is on time or late.")
+    text = PaperField(label="The text", help_text="As it came. May stay empty where files are taken.")
+    attached = FilesField(label="Files", required=False)
+    note = forms.CharField(
+        max_length=500,
+        label="How it came",
+        help_text="Such as: by e-mail, because the net was down. The person reads it on the receipt, with your name.",
+    )
+    # Makes the same post the same, however often it is sent.
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, session: Session, people: EnrollmentQuerySet, work: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+        for name, rows in (("assignment", work), ("enrollment", people.select_related("user", "section", "session"))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+            field.queryset = rows
+        self.fields["text"].widget.attrs["rows"] = 10
+        zone = say_zone(session.zone)
+        self.fields["on_date"].label = f"Arrived on the day ({zone})"
+        self.fields["at_time"].label = f"at ({zone})"
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        refused = why_no_such_time(answers.get("on_date"), answers.get("at_time"), self.session)
+        if refused:
+            self.add_error("at_time", refused)
+        return answers
+
+    def meant(self) -> dict[str, Any]:
+        """What `hand_in_for` asks, but for the files."""
+        answers = self.cleaned_data
+        arrived_at = instant_of(answers["on_date"], answers["at_time"], self.session.zone, Side.RELEASE)
+        return {name: answers[name] for name in ("assignment", "enrollment", "text", "note", "key")} | {
+            "arrived_at": arrived_at
+        }
+
+
+class RequestForm(forms.Form):
+    """The answer to a question for more time."""
+
+    until_on = forms.DateField(widget=DateInput)
+    until_at = forms.TimeField(widget=TimeInput, initial=LAST_MINUTE)
+    answer = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The person reads it. Needed where you decline.",
+    )
+
+    def __init__(self, *args: Any, session: Session, is_declined: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session, self.is_declined = session, is_declined
+        zone = say_zone(session.zone)
+        self.fields["until_on"].label = f"Until the day ({zone})"
+        self.fields["until_at"].label = f"at ({zone})"
+        if is_declined:
+            self.fields["until_on"].required = self.fields["until_at"].required = False
+            self.fields["answer"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        refused = why_no_such_time(answers.get("until_on"), answers.get("until_at"), self.session)
+        if refused and not self.is_declined:
+            self.add_error("until_at", refused)
+        return answers
+
+    def until(self) -> datetime:
+        """The instant that was chosen."""
+        answers = self.cleaned_data
+        return instant_of(answers["until_on"], answers["until_at"], self.session.zone, Side.DEADLINE)
+
+
+class ArrangementForm(forms.Form):
+    """A standing arrangement for one person."""
+
+    enrollment = PersonField(Enrollment.objects.none(), label="Who", empty_label="Choose…")
+    hours = forms.IntegerField(
+        min_value=1, max_value=24 * 60, required=False, label="Hours more", help_text="Elapsed time. Or:"
+    )
+    days = forms.IntegerField(
+        min_value=1, max_value=180, required=False, label="Days more", help_text="The same time on the clock."
+    )
+    from_on = forms.DateField(label="For everything due from", widget=DateInput)
+    until_on = forms.DateField(
+        label="to", widget=DateInput, help_text="Days in program time, of the deadlines that everybody has."
+    )
+    reason = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Only head teaching fellow and director read it. The person and their fellow see that it exists.",
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, people: EnrollmentQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["enrollment"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        field.queryset = people.select_related("user", "section", "session")
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if bool(answers.get("hours")) == bool(answers.get("days")) and not {"hours", "days"} & set(self.errors):
+            self.add_error("hours", "Give either hours or days.")
+        since, until = answers.get("from_on"), answers.get("until_on")
+        if since and until and until < since:
+            self.add_error("until_on", "The last day lies before the first.")
+        return answers
+
+    def meant(self) -> dict[str, Any]:
+        """What `make_arrangement` asks."""
+        answers = dict(self.cleaned_data)
+        count = answers.pop("hours")
+        return answers | {"by": hours(count) if count else None}

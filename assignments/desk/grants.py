@@ -8,8 +8,8 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import QuerySet
 
 from accounts.models import User
-from assignments.models import Assignment, Extension
-from assignments.windows import say_grant
+from assignments.models import Arrangement, Assignment, Extension, ExtensionRequest
+from assignments.windows import GRANTED, say_later
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
 from programs.models import Session
@@ -50,13 +50,13 @@ class Grant:
     @property
     def length(self) -> str:
         """ "48 hours more, granted by Ruth Adeyemi"; of a fixed date only who gave it."""
-        return say_grant(self.later_by, self.later_days, self.granter)
+        return say_later(GRANTED, self.later_by, self.later_days, self.granter)
 
 
 def grants_of(people: QuerySet[Enrollment], session: Session) -> list[Grant]:
-    """The newest in force that were given to any of these people. One query."""
+    """The newest in force that were given to any of these people; not what they took themselves. One query."""
     rows = Extension.objects.in_force().filter(
-        assignment__session=session, enrollment__in=people.order_by().values("pk")
+        assignment__session=session, taken=None, enrollment__in=people.order_by().values("pk")
     )
     columns = (
         "grant_id", "assignment_id", "assignment__item__title", "names", "later_by", "later_days", "until", "reason",
@@ -70,3 +70,20 @@ def grants_of(people: QuerySet[Enrollment], session: Session) -> list[Grant]:
 def work_of(session: Session) -> QuerySet[Assignment]:
     """The session's assignments, in the order of the curriculum."""
     return Assignment.objects.for_session(session).select_related("item__module", "session__program")
+
+
+def questions_of(people: QuerySet[Enrollment]) -> QuerySet[ExtensionRequest]:
+    """What these people asked and nobody answered yet, the longest waiting first."""
+    rows = ExtensionRequest.objects.open().of(people)
+    return rows.select_related("assignment__item", "enrollment__user", "enrollment__section")
+
+
+def arrangements_of(people: QuerySet[Enrollment]) -> QuerySet[Arrangement]:
+    """The standing arrangements of these people that are in force."""
+    rows = Arrangement.objects.in_force().filter(enrollment__in=people.order_by().values("pk"))
+    return rows.select_related("enrollment__user", "enrollment__section", "granted_by").order_by("from_on", "pk")
+
+
+def count_questions(user: User, session: Session, at: datetime) -> int:
+    """How many wait for this person. One query."""
+    return questions_of(looked_after(user, session, at)).count()

@@ -1,12 +1,15 @@
+from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
 from assignments.models.files import DraftFile, SubmissionFile
 from assignments.models.promise import MovedPromise
+from assignments.models.request import ExtensionRequest
 from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
 
 __all__ = [
+    "Arrangement",
     "Assignment",
     "BankedComment",
     "ChairMark",
@@ -15,6 +18,7 @@ __all__ = [
     "Draft",
     "DraftFile",
     "Extension",
+    "ExtensionRequest",
     "Feedback",
     "FeedbackLevel",
     "KeptAnswer",

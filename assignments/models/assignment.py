@@ -80,6 +80,9 @@ class Assignment(models.Model):
     rubric: list[dict[str, Any]]
     # Set by `assignments.own.read_own_work`: until when it is answered if it is handed in now.
     own_promise: datetime | None
+    # Set by `with_time_for`.
+    own_time: dict[str, int]
+    own_request: dict[str, Any] | None
     # Set by `with_readers_for`: [what they are, name].
     named_readers: list[tuple[str, str]]
     # Set by `for_each_of`: an enrollment's key.
@@ -156,13 +159,13 @@ class Assignment(models.Model):
 
     @property
     def own_provenance(self) -> str:
-        """After `with_answer_for`: why the deadline is later than everybody's. Empty where it is not, or where the
-        answer that asks for a revision says it."""
+        """After `with_answer_for`: why the deadline is later than everybody's. Empty where it is not, or where it is
+        the date of a revision."""
         said = self.own_extension
-        if said is None or self.own_due_at == self.due_at or self.own_result == "please_revise":
+        if said is None or self.own_due_at == self.due_at or said["until"] != self.own_due_at.timestamp():
             return ""
         later_by = None if said["seconds"] is None else timedelta(seconds=float(said["seconds"]))
-        return windows.say_grant(later_by, said["days"], said["by"])
+        return windows.say_later(said["how"], later_by, said["days"], said["by"])
 
     def standing(self, at: datetime) -> Standing:
         """How it stands for the person of `with_state_for`, in words. No query."""

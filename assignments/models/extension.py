@@ -24,6 +24,8 @@ class Extension(models.Model):
     reason = models.CharField(max_length=500)
     # Granted to many is one row each with a shared value.
     grant_id = models.UUIDField()
+    # Taken by the person, without asking: the first time for this assignment, the second. Empty: granted.
+    taken = models.PositiveSmallIntegerField(null=True, blank=True)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField()
     revoked_by = models.ForeignKey(
@@ -60,6 +62,7 @@ class Extension(models.Model):
                 name="extension_has_reason",
                 violation_error_message="Write the reason.",
             ),
+            models.UniqueConstraint(fields=["assignment", "enrollment", "taken"], name="extension_taken_once"),
             models.UniqueConstraint(fields=["grant_id", "assignment", "enrollment"], name="extension_once_per_grant"),
         ]
         indexes = [

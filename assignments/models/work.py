@@ -82,6 +82,10 @@ class Submission(models.Model):
     prompt = models.TextField(help_text="The prompt that this answers, as it stood.")
     handed_in_at = models.DateTimeField()
     handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Of a paper that came by other ways: when staff handed it in for the person, and how it had come. `handed_in_at`
+    # is when it really arrived, and by that it is on time or late.
+    entered_at = models.DateTimeField(null=True, blank=True)
+    entered_note = models.CharField(max_length=500, blank=True)
     # Made from the key of the post and its text: the same post twice gives one submission and one receipt.
     key = models.UUIDField()
     receipt = models.CharField(max_length=24, unique=True)
@@ -107,6 +111,11 @@ class Submission(models.Model):
                 name="submission_one_counts",
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="submission_counts_from_one"),
+            models.CheckConstraint(
+                condition=Q(entered_at__isnull=True, entered_note="")
+                | (Q(entered_at__gte=F("handed_in_at")) & ~Q(entered_note="")),
+                name="submission_entered_after_it_came",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,5 +2,16 @@
 
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING
+from assignments.notices.time import arrangement_changed, time_answered, time_asked
 
-__all__ = ["DEADLINE_COMING", "DRAFT_WAITING", "deadline_changed", "feedback_released", "paper_to_answer", "receipt"]
+__all__ = [
+    "DEADLINE_COMING",
+    "DRAFT_WAITING",
+    "arrangement_changed",
+    "deadline_changed",
+    "feedback_released",
+    "paper_to_answer",
+    "receipt",
+    "time_answered",
+    "time_asked",
+]

@@ -80,7 +80,9 @@ def readable_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, Wa
 
 def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
     """What arrived when, and who will answer it; never the text itself."""
-    papers = Submission.objects.with_promise().select_related("assignment__item", "assignment__session__program")
+    papers = Submission.objects.with_promise().select_related(
+        "assignment__item", "assignment__session__program", "handed_in_by"
+    )
     rows = papers.in_bulk(_objects(notices))
     authors = {row.submission_id: row for row in SubmissionAuthor.objects.filter(submission__in=rows)}
     readers = Reader.objects.current().primary().filter(submission__in=rows).select_related("user")
@@ -184,6 +186,8 @@ def _receipt_context(submission: Submission, author: SubmissionAuthor) -> dict[s
         "handed_in_at": submission.handed_in_at,
         "words": submission.words,
         "sha256": submission.sha256,
+        "entered_by": "" if submission.entered_at is None else str(submission.handed_in_by),
+        "entered_note": submission.entered_note,
         "late_by": "" if author.late_by is None else say_span(author.late_by),
         "answered_by": submission.assignment.answered_by,
         "promised_at": submission.promised_at,

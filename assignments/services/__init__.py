@@ -5,6 +5,7 @@ from assignments.services.allotting import (
     reallot_section,
     reallot_session,
 )
+from assignments.services.arrangements import MayNotArrange, make_arrangement, revoke_arrangement
 from assignments.services.bank import BankFull, NothingToKeep, bank_comment, change_banked, with_name
 from assignments.services.deadlines import (
     DeadlineRefused,
@@ -56,13 +57,26 @@ from assignments.services.finishing import (
     release_promised,
 )
 from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
+from assignments.services.handing_in_for import NotTakenFor, hand_in_for
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.marks import mark_for_chair, resolve_comment, tag_paper
 from assignments.services.openings import MayNotOpen, open_paper
+from assignments.services.own_time import TimeNotTaken, take_time
 from assignments.services.presences import note_presence
+from assignments.services.requests import (
+    AlreadyAsked,
+    MayNotAsk,
+    NotYours,
+    TooEarly,
+    ask_for_time,
+    decline_request,
+    grant_request,
+    withdraw_request,
+)
 from assignments.services.wording import note_work_change
 
 __all__ = [
+    "AlreadyAsked",
     "AlreadyRevoked",
     "Answer",
     "AnswerIncomplete",
@@ -73,6 +87,8 @@ __all__ = [
     "EmptyText",
     "Loss",
     "MayNotAnswer",
+    "MayNotArrange",
+    "MayNotAsk",
     "MayNotExtend",
     "MayNotHandIn",
     "MayNotOpen",
@@ -82,15 +98,20 @@ __all__ = [
     "NewerHandedIn",
     "NotLater",
     "NotTaken",
+    "NotTakenFor",
     "NotTheWriter",
+    "NotYours",
     "NothingToKeep",
     "Prospect",
     "Releases",
     "Remark",
     "StaleAnswer",
     "StaleDraft",
+    "TimeNotTaken",
     "TimeWouldShrink",
+    "TooEarly",
     "add_file",
+    "ask_for_time",
     "assign_reader",
     "bank_comment",
     "carry_over",
@@ -99,15 +120,19 @@ __all__ = [
     "check_still_ahead",
     "correct_feedback",
     "deadline_of",
+    "decline_request",
     "find_losses",
     "finish_feedback",
     "grant_extension",
     "grant_extensions",
+    "grant_request",
     "hand_in",
     "hand_in_files",
+    "hand_in_for",
     "hold_feedback",
     "hold_finished",
     "let_go_feedback",
+    "make_arrangement",
     "mark_for_chair",
     "may_answer",
     "may_release",
@@ -127,6 +152,7 @@ __all__ = [
     "resolve_comment",
     "resolve_days",
     "resolve_deadline",
+    "revoke_arrangement",
     "revoke_extension",
     "revoke_grant",
     "save_draft",
@@ -135,5 +161,7 @@ __all__ = [
     "settle_kept_text",
     "tag_paper",
     "take_back_feedback",
+    "take_time",
     "with_name",
+    "withdraw_request",
 ]

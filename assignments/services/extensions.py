@@ -84,8 +84,10 @@ def grant_extensions(
     actor: User,
     now: datetime,
     grant_id: UUID | None = None,
+    tells: bool = True,
 ) -> list[Extension]:
-    """Give these people until later, relative to the deadline (`by`) or to a fixed instant (`until`), and tell them.
+    """Give these people until later, relative to the deadline (`by`) or to a fixed instant (`until`), and tell them
+    (`tells` False: the caller does).
 
     One row each with a shared `grant_id`; the same `grant_id` again adds nothing. Raises NotLater, MayNotExtend.
     """
@@ -100,7 +102,7 @@ def grant_extensions(
         extension.reason, extension.grant_id = reason, grant_id
         extension.granted_by, extension.granted_at = actor, now
     Extension.objects.bulk_create(granted)
-    _settle("granted an extension", granted, before, reason, actor, now)
+    settle("granted an extension", granted, before, reason, actor, now, tells=tells)
     return granted
 
 
@@ -156,14 +158,14 @@ def revoke_grant(*, grant_id: UUID, assignment: Assignment, reason: str = "", ac
 @transaction.atomic
 def _revoke(extensions: list[Extension], reason: str, actor: User, now: datetime) -> None:
     assignment, places = extensions[0].assignment, [extension.enrollment for extension in extensions]
-    _check_section(assignment, places, actor, now)
+    check_section(assignment, places, actor, now)
     before = windows_of(assignment, places)
     in_force = Extension.objects.in_force().filter(pk__in=[extension.pk for extension in extensions])
     if in_force.update(revoked_at=now, revoked_by=actor) != len(extensions):
         raise AlreadyRevoked
     for extension in extensions:
         extension.revoked_at, extension.revoked_by = now, actor
-    _settle("revoked an extension", extensions, before, reason, actor, now)
+    settle("revoked an extension", extensions, before, reason, actor, now)
 
 
 def resolve_days(assignment: Assignment) -> int:
@@ -204,10 +206,10 @@ def _check(
     due_at = until if by is None else assignment.due_at + by
     if due_at is None or due_at <= assignment.due_at:
         raise NotLater
-    _check_section(assignment, places, actor, now)
+    check_section(assignment, places, actor, now)
 
 
-def _check_section(assignment: Assignment, places: list[Enrollment], actor: User, now: datetime) -> None:
+def check_section(assignment: Assignment, places: list[Enrollment], actor: User, now: datetime) -> None:
     """A teaching fellow grants in the own section, others in the whole session."""
     membership = membership_of(actor, assignment.session, now)
     led = set(SectionFellow.objects.filter(user=actor).values_list("section_id", flat=True))
@@ -217,10 +219,17 @@ def _check_section(assignment: Assignment, places: list[Enrollment], actor: User
             raise MayNotExtend(place)
 
 
-def _settle(
-    verb: str, extensions: list[Extension], before: dict[int, Window], reason: str, actor: User, now: datetime
+def settle(
+    verb: str,
+    extensions: list[Extension],
+    before: dict[int, Window],
+    reason: str,
+    actor: User,
+    now: datetime,
+    *,
+    tells: bool = True,
 ) -> None:
-    """Record what was granted or revoked, and tell those whose deadline is another one now."""
+    """Record what was granted, taken or revoked, and tell those whose deadline is another one now."""
     assignment = extensions[0].assignment
     after = windows_of(assignment, [extension.enrollment for extension in extensions])
     requests = []
@@ -237,6 +246,6 @@ def _settle(
             scope=assignment.session.scope,
             now=now,
         )
-        if was is not None and was != is_now:
+        if tells and was is not None and was != is_now:
             requests.append(notices.deadline_changed(assignment, place, was_due_at=was, now=now))
     outbox.enqueue(requests, now=now)

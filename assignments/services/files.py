@@ -78,6 +78,28 @@ def too_many(most: int) -> str:
     return f"was not added, because at most {files} taken here: take another one out first, or put them together."
 
 
+def keep_files(assignment: Assignment, brought: Sequence[tuple[IO[bytes], str]], now: datetime) -> list[DraftFile]:
+    """Look through files that come without a draft and store them: rows for `hand_in_files`, themselves not saved.
+
+    Raises as `add_file` does.
+    """
+    kept: list[DraftFile] = []
+    for content, name in brought:
+        found = admit(content, name, groups=assignment.file_groups, most_bytes=assignment.most_bytes)
+        stored = store_file(content=content, content_type=found.kind.content_type, name=found.name, now=now)
+        if not any(one.stored_id == stored.pk for one in kept):
+            kept.append(
+                DraftFile(
+                    stored=stored,
+                    shown=_store_shown(found, now),
+                    name=_unused(found.name, {one.name.lower() for one in kept}),
+                    kind=found.kind.key,
+                    text=found.text,
+                )
+            )
+    return kept
+
+
 @transaction.atomic
 def remove_file(*, file: DraftFile, actor: User, now: datetime) -> None:
     """Take a file out of its draft; what was handed in keeps it. Safe to call twice. Raises NotTheWriter."""

@@ -120,36 +120,43 @@ def _hand_in(
         return same
     window = _open_window(assignment, place, actor, now)
     _check_is_newest(assignment, place, text, based_on)
-    previous = Submission.objects.counting().filter(assignment=assignment, enrollment=place).first()
-    if previous is not None:
-        Submission.objects.filter(pk=previous.pk).update(superseded_at=now)
-    submission = Submission.objects.create(
+    submission = Submission(
         assignment=assignment,
         enrollment=enrollment,
-        number=previous.number + 1 if previous else 1,
         text=handed_in_text,
-        words=count_words(handed_in_text),
-        sha256=fingerprint(handed_in_text),
-        prompt=assignment.prompt,
         handed_in_at=now,
         handed_in_by=actor,
         key=post,
-        receipt=new_receipt(assignment.session.program.code),
     )
+    add_attempt(submission, window, files, now)
+    _note_in_draft(submission, based_on, now)
+    return submission
+
+
+def add_attempt(submission: Submission, window: Window, files: Sequence[DraftFile], now: datetime) -> None:
+    """Make it the attempt that counts, with its author, files, receipt and reader. In the caller's transaction, which
+    has locked the enrollment's row and asked whether it may be."""
+    assignment, place = submission.assignment, submission.enrollment
+    previous = Submission.objects.counting().filter(assignment=assignment, enrollment=place).first()
+    if previous is not None:
+        Submission.objects.filter(pk=previous.pk).update(superseded_at=now)
+    submission.number = previous.number + 1 if previous else 1
+    submission.words, submission.sha256 = count_words(submission.text), fingerprint(submission.text)
+    submission.prompt = assignment.prompt
+    submission.receipt = new_receipt(assignment.session.program.code)
+    submission.save(force_insert=True)
     author = SubmissionAuthor.objects.create(
         submission=submission,
-        enrollment=enrollment,
+        enrollment=place,
         due_at=window.due_at or assignment.due_at,
-        late_by=window.lateness(now),
+        late_by=window.lateness(submission.handed_in_at),
         provenance="; ".join(window.provenance)[:300],
     )
     hand_in_files(submission, files)
-    _note_in_draft(submission, based_on, now)
     mark_done(item=assignment.item, enrollment=place, now=now)
     _record(submission, author, files, now)
     outbox.enqueue(notices.receipt(submission), now=now)
     allot_reader(submission=submission, previous=previous, now=now)
-    return submission
 
 
 def _files_to_hand_in(assignment: Assignment, place: Enrollment, text: str, now: datetime) -> list[DraftFile]:
@@ -205,8 +212,9 @@ def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) 
 def _record(submission: Submission, author: SubmissionAuthor, files: Sequence[DraftFile], now: datetime) -> None:
     record(
         actor=submission.handed_in_by,
-        verb="handed in",
+        verb="handed in" if submission.entered_at is None else "handed in for somebody",
         on=submission,
+        reason=submission.entered_note,
         after={
             "receipt": submission.receipt,
             "attempt": submission.number,
@@ -214,6 +222,7 @@ def _record(submission: Submission, author: SubmissionAuthor, files: Sequence[Dr
             **({"files": [file.stored.sha256 for file in files]} if files else {}),
             "due_at": author.due_at,
             "late_by": author.late_by,
+            **({"arrived_at": submission.handed_in_at} if submission.entered_at else {}),
         },
         scope=submission.assignment.session.scope,
         now=now,

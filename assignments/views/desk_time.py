@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.roles import Perm
 from assignments.desk.grant_forms import GrantForm
-from assignments.desk.grants import grants_of, looked_after, work_of
+from assignments.desk.grants import arrangements_of, grants_of, looked_after, questions_of, work_of
 from assignments.models import Extension
 from assignments.services import (
     AlreadyRevoked,
@@ -59,6 +59,10 @@ def time_grant(request: SessionRequest, session_slug: str) -> HttpResponse:
         "form": form,
         "prospects": [] if form.errors else prospects,
         "grants": grants_of(people, session),
+        "questions": questions_of(people),
+        "arrangements": arrangements_of(people),
+        "may_enter": request.membership.may(Perm.HAND_IN_FOR_OTHERS),
+        "may_arrange": request.membership.may(Perm.GRANT_ANY_EXTENSION),
     }
     return render(request, "assignments/desk/time.html", context, status=422 if form.errors else 200)
 

@@ -21,7 +21,12 @@ def own_papers(request: SessionRequest, pk: int) -> SubmissionQuerySet:
 @require_safe
 def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: str) -> HttpResponse:
     """What arrived, when, and the text itself. Two queries."""
-    papers = own_papers(request, pk).with_lateness().with_promise().select_related("assignment__item__module")
+    papers = (
+        own_papers(request, pk)
+        .with_lateness()
+        .with_promise()
+        .select_related("assignment__item__module", "handed_in_by")
+    )
     submission = get_object_or_404(papers, receipt=receipt)
     submission.assignment.session = request.program_session
     context = {

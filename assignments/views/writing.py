@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Perm
-from assignments.forms import PaperForm
+from assignments.forms import AskForm, PaperForm
 from assignments.models import Assignment, KeptText
 from assignments.own import OwnWork, name_readers, read_own_work
 from assignments.services import EmptyText, NotTaken, StaleDraft, hand_in, save_draft, settle_kept_text
@@ -110,7 +110,13 @@ def kept_text_settle(request: SessionRequest, session_slug: str, pk: int, kept: 
 
 
 def show(
-    request: SessionRequest, pk: int, *, form: PaperForm | None = None, problem: str = "", status: int = 200
+    request: SessionRequest,
+    pk: int,
+    *,
+    form: PaperForm | None = None,
+    ask: AskForm | None = None,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The page, with what was typed when it could not be taken."""
     work = own_work(request, pk)
@@ -123,6 +129,7 @@ def show(
         "assignment": work.assignment,
         "readers": name_readers(work.assignment),
         "form": form,
+        "ask": ask or (AskForm(initial={"key": uuid4()}) if work.may_ask else None),
         "problem": problem,
         "text": typed,
         "words": count_words(typed),
@@ -138,7 +145,7 @@ def own_work(request: SessionRequest, pk: int) -> OwnWork:
     """The assignment as this person has it. Raises Http404."""
     mine = Assignment.objects.visible_within(request.program_session, request.membership, at=request.now)
     try:
-        work = read_own_work(mine.filter(pk=pk), own_place(request), request.now)
+        work = read_own_work(mine.filter(pk=pk), own_place(request), request.now, request.program_session.own_time)
     except Assignment.DoesNotExist:
         raise Http404 from None
     work.assignment.session = request.program_session

@@ -94,6 +94,10 @@ class SessionAdmin(ComparisonPage):
             },
         ),
         ("For the catalogue", {"fields": ("apply_url", "fee_amount", "fee_currency", "fee_covers", "capacity")}),
+        (
+            "More time without asking",
+            {"fields": ("own_time_hours", "own_time_times", "own_time_until_hours", "own_time_share")},
+        ),
         ("Office", {"fields": ("office_email",)}),
     )  # fmt: skip
     acts = (PUBLISH, CANCEL)

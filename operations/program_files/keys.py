@@ -3,7 +3,7 @@
 from assignments.models import Assignment
 from modules.models import Item, Module
 from operations.program_files.shapes import Key, Shape, levels, many, one, sample, words
-from operations.program_files.values import choice, code, email, flag, line, number, rule, slug, text, url
+from operations.program_files.values import choice, code, email, flag, line, number, rule, share, slug, text, url
 from programs.models import Credit, Session
 
 LONGEST_PROGRAM = 52
@@ -89,6 +89,16 @@ MODULE = Shape(
     },
 )
 
+SELF_EXTENSION = Shape(
+    "More time without asking",
+    {
+        "hours": one(number(1, 720), required=True),
+        "per_assignment": one(number(1, 10)),
+        "until_hours_after_due": one(number(0, 720)),
+        "share": one(share),
+    },
+)
+
 PROGRAM = Shape(
     "A program",
     {
@@ -109,6 +119,7 @@ PROGRAM = Shape(
         "tags": many(words(60)),
         "ecq": many(ALIGNMENT),
         "fee_covers": one(line(300)),
+        "self_extension": Key(SELF_EXTENSION),
         "sample": Key(sample),
         "modules": many(MODULE, required=True),
     },

@@ -16,6 +16,7 @@ from operations.program_files.nodes import Node, Scalar
 LONGEST_TEXT = 50_000
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}")
+SHARE = re.compile(r"[01](?:\.\d{1,2})?")
 NUMBER = re.compile(r"-?\d{1,9}")
 # Other than line feed and tab: control characters, half characters, separators that no editor shows.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
@@ -81,6 +82,13 @@ def number(least: int, most: int) -> ReadScalar:
         return int(said)
 
     return read
+
+
+def share(said: str) -> float:
+    """A part of a whole, in hundredths: more than nothing, at most all."""
+    if not SHARE.fullmatch(said) or not 0 < float(said) <= 1:
+        raise Refusal(f"“{_short(said)}” is no share; write a number above 0 and up to 1, such as 0.5 for a half.")
+    return float(said)
 
 
 def flag(said: str) -> bool:

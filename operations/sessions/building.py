@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,14 @@ from cohorts.models import Meeting
 from core.rules import BreakSpan, Rule, RuleError, Side, TermCalendar, resolve
 from modules.models import Item, Module
 from operations.weeks import DatesDoNotFit, check_days, last_day_of_teaching, read_calendar
-from programs.content import AssignmentContent, CriterionContent, ItemContent, MeetingContent, ModuleContent
+from programs.content import (
+    AssignmentContent,
+    CriterionContent,
+    ItemContent,
+    MeetingContent,
+    ModuleContent,
+    ProgramContent,
+)
 from programs.models import Break, ProgramVersion, Session
 
 # What bulk inserts send at once.
@@ -67,7 +75,7 @@ def create_session(
         teaching_ends_on=teaching_ends_on or last_day_of_teaching(calendar, content.weeks),
         work_ends_on=work_ends_on,
         access_ends_on=access_ends_on,
-        **{"order": content.order, "fee_covers": content.fee_covers} | facts,
+        **{"order": content.order, "fee_covers": content.fee_covers, **_own_time(content)} | facts,
     )
     session.resolve_days()
     curriculum = Curriculum(session, calendar)
@@ -110,6 +118,19 @@ def write_tags(session: Session, titles: Sequence[str]) -> None:
         unique_fields=["session", "title"],
         update_fields=["position"],
     )
+
+
+def _own_time(content: ProgramContent) -> dict[str, Any]:
+    """More time without asking, as the session keeps it."""
+    asked = content.self_extension
+    if asked is None:
+        return {}
+    return {
+        "own_time_hours": asked.hours,
+        "own_time_times": asked.per_assignment,
+        "own_time_until_hours": asked.until_hours_after_due,
+        "own_time_share": Decimal(str(asked.share)),
+    }
 
 
 class Curriculum:

@@ -1,4 +1,5 @@
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from accounts.models import validate_zone
 from accounts.roles import GRANTS, Perm
 from core.rules import BreakSpan, Side, TermCalendar, instant_of
 from programs.models.program import Program, ProgramVersion
+from programs.own_time import OwnTimeRule
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -112,6 +114,19 @@ class Session(models.Model):
     fee_currency = models.CharField(max_length=3, default="USD")
     fee_covers = models.CharField(max_length=300, blank=True)
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    # More time that participants take by themselves, as the program file says; without hours they have none.
+    own_time_hours = models.PositiveSmallIntegerField(
+        "hours more", null=True, blank=True, help_text="That participants take without asking. Empty: they have none."
+    )
+    own_time_times = models.PositiveSmallIntegerField("times for one assignment", default=1)
+    own_time_until_hours = models.PositiveSmallIntegerField("taken up to so many hours after the deadline", default=24)
+    own_time_share = models.DecimalField(
+        "for which share of the assignments",
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.5"),
+        help_text="0.5 is half of them.",
+    )
     office_email = models.EmailField("the office’s address", blank=True, help_text="Empty: the program’s.")
     is_sample = models.BooleanField("dates are samples", default=False, help_text="Pages say so.")
 
@@ -138,6 +153,16 @@ class Session(models.Model):
                 condition=Q(fee_amount__isnull=True) | Q(fee_amount__gte=0),
                 name="session_fee_not_negative",
                 violation_error_message="A fee cannot be negative.",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_time_hours__isnull=True) | Q(own_time_hours__gte=1, own_time_times__gte=1),
+                name="session_own_time_is_some",
+                violation_error_message="Leave the hours empty where participants take none; else write 1 or more.",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_time_share__gt=0, own_time_share__lte=1),
+                name="session_own_time_share",
+                violation_error_message="The share is more than 0 and at most 1; half of the assignments is 0.5.",
             ),
             models.UniqueConstraint(
                 fields=["program", "label"],
@@ -184,6 +209,18 @@ class Session(models.Model):
     def answers_to(self) -> str:
         """The address of the office that answers for this session."""
         return self.office_email or self.program.office_email
+
+    @property
+    def own_time(self) -> OwnTimeRule | None:
+        """What participants may take without asking; None where they take none."""
+        if self.own_time_hours is None:
+            return None
+        return OwnTimeRule(
+            length=timedelta(hours=self.own_time_hours),
+            times=self.own_time_times,
+            until_after_due=timedelta(hours=self.own_time_until_hours),
+            share=self.own_time_share,
+        )
 
     def calendar(self) -> TermCalendar:
         """What "week n" means here. One query unless the breaks are prefetched."""

@@ -7,7 +7,7 @@ from functools import singledispatch
 from django.db import connection, transaction
 from django.urls import reverse
 
-from assignments.models import Extension, KeptText, Submission
+from assignments.models import Extension, ExtensionRequest, KeptText, Submission
 from modules.models import Item, Module
 from programs.models import Session
 from tests.access import table
@@ -42,6 +42,11 @@ def _(row: KeptText) -> dict:
 @names.register
 def _(row: Extension) -> dict:
     return {"pk": row.pk, "object_id": row.pk, "grant": row.grant_id}
+
+
+@names.register
+def _(row: ExtensionRequest) -> dict:
+    return {"pk": row.assignment_id, "asked": row.pk}
 
 
 @names.register

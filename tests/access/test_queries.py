@@ -10,6 +10,7 @@ STARTS = {"visible_to", "visible_within", "readable_by", "own_of", "of_place", "
 
 OWN = "rows of the person themself"
 OF_SESSION = "the mark lets in only who may see all of it in this session"
+LOOKED_AFTER = "of the people whose deadlines this person may move"
 ANNOTATES = "adds something to rows that were narrowed before"
 DESK = "of the sessions on the person's own desk, which `sessions_for` chose"
 
@@ -18,6 +19,9 @@ OTHERWISE = {
     ("assignments/views/desk_answers.py", "settle"): OWN,
     ("assignments/views/desk_queues.py", "reader_assign"): "the service refuses whoever may not read the paper",
     ("assignments/views/desk_queues.py", "held_release"): OF_SESSION,
+    ("assignments/views/desk_requests.py", "question"): LOOKED_AFTER,
+    ("assignments/views/desk_time.py", "grant_revoke"): LOOKED_AFTER,
+    ("assignments/views/more_time.py", "request_withdraw"): OWN,
     ("assignments/views/receipts.py", "receipt_read"): "of a paper that is the person's own",
     ("assignments/views/writing.py", "kept_text_settle"): OWN,
     ("coaching/views.py", "slots_of"): ANNOTATES,

@@ -11,10 +11,12 @@ from django.test import Client
 from accounts.models import User
 from accounts.roles import Role
 from assignments.models import (
+    Arrangement,
     BankedComment,
     ChairMark,
     Comment,
     Draft,
+    ExtensionRequest,
     KeptText,
     PaperOpening,
     Reader,
@@ -267,6 +269,17 @@ def add_papers(world):
     )
     extension.reason = world.hide("reason of an extension", looking_after | {who.PARTICIPANT})
     extension.save()
+    deciding = {who.FELLOW, who.HEAD, who.DIRECTOR}
+    rows["request"] = ExtensionRequest.objects.create(
+        assignment=paper,
+        enrollment=places[who.PARTICIPANT],
+        text=world.hide("text of a question for more time", deciding | {who.PARTICIPANT}),
+        wished_on=date(2027, 3, 1),
+        asked_at=WEEK_3,
+        key=uuid4(),
+    )
+    rows["arrangement"] = cast.arrange(places[who.PARTICIPANT], by=timedelta(hours=24), granter=users[who.HEAD])
+    Arrangement.objects.update(reason=world.hide("reason of a standing arrangement", {who.HEAD, who.DIRECTOR}))
 
 
 def add_meetings(world):
@@ -371,6 +384,10 @@ def add_the_other_session(world):
         session=cpv, coach=users[who.FELLOW], on_date=date(2027, 2, 19), at_time=time(15)
     )
     rows["foreign extension"] = cast.extend(paper, place, by=timedelta(hours=1), granter=users[who.OTHER_DIRECTOR])
+    rows["foreign request"] = ExtensionRequest.objects.create(
+        assignment=paper, enrollment=place, text="For a week", wished_on=date(2027, 3, 1), asked_at=WEEK_3, key=uuid4()
+    )
+    rows["foreign arrangement"] = cast.arrange(place, by=timedelta(hours=24), granter=users[who.OTHER_DIRECTOR])
     rows["foreign program"], rows["foreign session"], rows["foreign version"] = cpv.program, cpv, cpv.version
     rows["foreign draft"] = Draft.objects.create(
         assignment=paper, enrollment=place, text=world.hide("draft of another program", {who.OUTSIDER}), saved_at=WEEK_3

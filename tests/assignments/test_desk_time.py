@@ -156,10 +156,10 @@ def test_the_page_and_its_preview_cost_the_same_for_one_and_for_many(
     address = reverse("assignments:desk-time", args=[loa.slug])
     costs = []
     for _ in range(2):
-        with django_assert_max_num_queries(20) as asked:
+        with django_assert_max_num_queries(26) as asked:
             client.get(address)
         costs.append(len(asked))
-        with django_assert_max_num_queries(20) as asked:
+        with django_assert_max_num_queries(26) as asked:
             send(director, "preview", whom="missing", hours=24)
         costs.append(len(asked))
         for number in range(3):

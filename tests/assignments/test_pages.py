@@ -356,7 +356,7 @@ def test_after_closing_the_text_is_kept_and_shown(as_amara, paper, amara, in_wee
     page = html(answer)
     assert "Handing in has closed" in page
     assert TEXT in page
-    assert "loa-office@example.org" in page
+    assert "Ask your teaching fellow to accept it" in page
     assert TEXT in html(as_amara.get(page_of(paper)))
 
 
