@@ -1,14 +1,37 @@
 """Choosing a time zone, and noticing that somebody's computer lives on another clock than their profile."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from core.zones import find_zone, say_zone
 
-REGIONS = {"Atlantic": "Atlantic Ocean", "Indian": "Indian Ocean", "Pacific": "Pacific Ocean"}
+REGIONS = {"Arctic": "Europe", "Atlantic": "Atlantic Ocean", "Indian": "Indian Ocean", "Pacific": "Pacific Ocean"}
+NORTH, MIDDLE, SOUTH = "North America", "Central America and the Caribbean", "South America"
+AMERICAS = dict.fromkeys(("US", "CA", "MX", "GL", "PM"), NORTH) | dict.fromkeys(
+    ("AR", "BO", "BR", "CL", "CO", "EC", "FK", "GF", "GY", "PE", "PY", "SR", "UY", "VE"), SOUTH
+)
+# Of places in one country whose clocks agree, the list names the first; of these, the one that people know.
+KNOWN = frozenset(
+    {
+        "America/Sao_Paulo", "America/Manaus", "America/Mexico_City", "America/Argentina/Buenos_Aires",
+        "America/Toronto", "America/Vancouver", "America/Edmonton", "America/Winnipeg", "America/Halifax",
+        "Asia/Shanghai", "Asia/Almaty", "Asia/Tashkent", "Australia/Sydney", "Australia/Melbourne",
+        "Australia/Brisbane", "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Asia/Vladivostok",
+        "Pacific/Auckland", "Europe/Lisbon", "Europe/Berlin", "Europe/Kyiv", "Asia/Jakarta",
+    }
+)  # fmt: skip
+# Where nobody lives but for a season: whose computer says so is offered it all the same.
+UNINHABITED = frozenset(
+    {
+        "Atlantic/South_Georgia", "Indian/Chagos", "Indian/Kerguelen", "Pacific/Kanton", "Pacific/Midway",
+        "Pacific/Wake",
+    }
+)  # fmt: skip
 # Whoever reads "London" does not need "Britain (UK)" beside it; these names are long or unlike what people say.
 COUNTRIES = {"GB": "United Kingdom", "US": "", "KR": "South Korea", "KP": "North Korea", "MM": "Myanmar"}
 
@@ -18,15 +41,16 @@ Choices = list[tuple[str, list[tuple[str, str]]]]
 def zone_choices(*, at: datetime, also: str = "") -> Choices:
     """Zones by region, each with its country and the time it shows at that moment: (region, [(name, words)]).
 
-    `also` is offered even when the table no longer lists it: what a profile or a browser says is never lost.
+    One for each country and clock. `also` is offered whatever it is: what a profile or a browser says is never lost.
     """
+    places = {place.zone: place for place in _places()}
     regions: dict[str, list[tuple[str, str]]] = {}
-    for name, country in _places():
-        region = name.partition("/")[0]
-        regions.setdefault(REGIONS.get(region, region), []).append((name, _words(name, country, at)))
-    choices = [(region, sorted(zones, key=lambda zone: zone[1])) for region, zones in sorted(regions.items())]
+    for name in [*_usual(at.year), *([also] if also in places and also not in _usual(at.year) else [])]:
+        place = places[name]
+        regions.setdefault(place.region, []).append((name, _words(name, place.country, at)))
+    choices = [(region, sorted(zones, key=lambda zone: _plain(zone[1]))) for region, zones in sorted(regions.items())]
     others = [("UTC", _words("UTC", "", at))]
-    if also and also != "UTC" and also not in dict(_places()):
+    if also and also != "UTC" and also not in places:
         others.append((also, _words(also, "", at)))
     return [*choices, ("Others", others)]
 
@@ -59,12 +83,48 @@ def _words(name: str, country: str, at: datetime) -> str:
     return f"{place} · now {at.astimezone(ZoneInfo(name)):%H:%M}"
 
 
+@dataclass(frozen=True)
+class Place:
+    """A zone of the database's table, with its country as people call it."""
+
+    zone: str
+    code: str
+    country: str
+
+    @property
+    def region(self) -> str:
+        """Under which heading it stands."""
+        area = self.zone.partition("/")[0]
+        return AMERICAS.get(self.code, MIDDLE) if area == "America" else REGIONS.get(area, area)
+
+
+@lru_cache(maxsize=4)
+def _usual(year: int) -> tuple[str, ...]:
+    """Of each country one zone for each clock that it has in that year: Beulah shows what Chicago shows."""
+    places = [place for place in _places() if place.region != "Antarctica" and place.zone not in UNINHABITED]
+    found: dict[tuple[str, tuple[timedelta | None, ...]], str] = {}
+    for place in sorted(places, key=lambda place: place.zone not in KNOWN):
+        found.setdefault((place.code, _clock_of(place.zone, year)), place.zone)
+    return tuple(sorted({*found.values(), *(place.zone for place in places if place.zone in KNOWN)}))
+
+
+def _clock_of(zone: str, year: int) -> tuple[timedelta | None, ...]:
+    """How far it is from UTC, week by week."""
+    first = datetime(year, 1, 1, 12, tzinfo=ZoneInfo("UTC"))
+    return tuple((first + timedelta(weeks=week)).astimezone(ZoneInfo(zone)).utcoffset() for week in range(53))
+
+
+def _plain(words: str) -> str:
+    """To sort by: São Paulo stands among its neighbours."""
+    return "".join(sign for sign in normalize("NFKD", words.casefold()) if not combining(sign))
+
+
 @cache
-def _places() -> tuple[tuple[str, str], ...]:
-    """(zone, country) of the zone database's own table, as far as this machine knows the zones."""
+def _places() -> tuple[Place, ...]:
+    """The zone database's own table, as far as this machine knows the zones."""
     rows = [line.split("\t") for line in _lines("zone.tab")]
     names = {code: COUNTRIES.get(code, name) for code, name in (line.split("\t")[:2] for line in _lines("iso3166.tab"))}
-    return tuple((row[2], names[row[0]]) for row in rows if find_zone(row[2]) is not None)
+    return tuple(Place(row[2], row[0], names[row[0]]) for row in rows if find_zone(row[2]) is not None)
 
 
 def _lines(table: str) -> list[str]:

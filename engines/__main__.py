@@ -26,13 +26,15 @@ def main() -> int:
 
 
 def stop() -> int:
-    from engines import postgres, valkey
+    from engines import addresses, postgres, valkey
     from engines.addresses import Purpose
 
     for purpose in Purpose:
         for name, engine in (("database", postgres), ("broker", valkey)):
             if engine.stop(purpose):
                 print(f"Stopped the {name} ({purpose}).")
+    kept = [str(folder) for folder in (addresses.postgres_root(), addresses.VAR_DIR) if folder.exists()]
+    print(f"What they keep lies in {' and '.join(kept)}." if kept else "They keep nothing.")
     return 0
 
 

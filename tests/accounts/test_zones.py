@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.zones import differing_zone, zone_choices
+from accounts.zones import UNINHABITED, _places, clocks_agree, differing_zone, zone_choices
 from audit.models import Entry
 from core.zones import zone_names
 from tests import cast
@@ -26,12 +26,47 @@ def names_in(choices):
     return [name for _, zones in choices for name, _ in zones]
 
 
-def test_every_place_of_the_zone_database_can_be_chosen_once():
+def test_each_country_can_be_chosen_by_its_usual_place_for_each_of_its_clocks():
     names = names_in(zone_choices(at=WEEK_3))
 
-    assert len(names) > 400
+    assert 250 < len(names) < 350
     assert len(names) == len(set(names))
     assert set(names) <= zone_names()
+    usual = {
+        "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+        "America/Sao_Paulo", "America/Manaus", "America/Mexico_City", "America/Tijuana", "Europe/Belgrade",
+        "Asia/Kolkata", "Australia/Sydney", "Australia/Brisbane", "Australia/Perth", "Africa/Lagos",
+    }  # fmt: skip
+    assert usual <= set(names)
+    rare = {"America/North_Dakota/Beulah", "America/Indiana/Tell_City", "Antarctica/Troll", "Pacific/Wake"}
+    assert not rare & set(names)
+
+
+def test_no_clock_of_a_country_is_missing():
+    """Whoever lives in a place that is left out finds one of the same country whose clock agrees."""
+    offered = set(names_in(zone_choices(at=WEEK_3)))
+    left_out = [place for place in _places() if place.zone not in offered and place.region != "Antarctica"]
+
+    assert left_out
+    for place in left_out:
+        same = [one.zone for one in _places() if one.code == place.code and one.zone in offered]
+        is_uninhabited = place.zone in UNINHABITED
+        assert is_uninhabited or any(clocks_agree(place.zone, zone, 2027, 1) for zone in same), place
+
+
+def test_a_rare_place_that_a_profile_or_browser_names_stands_in_its_region():
+    regions = dict(zone_choices(at=WEEK_3, also="America/North_Dakota/Beulah"))
+
+    assert "America/North_Dakota/Beulah" in dict(regions["North America"])
+    assert dict(zone_choices(at=WEEK_3, also="Antarctica/Troll"))["Antarctica"]
+
+
+def test_places_are_written_as_people_write_them_and_sorted_among_their_neighbours():
+    south = [words.partition(" · ")[0] for _, words in dict(zone_choices(at=WEEK_3))["South America"]]
+
+    assert "São Paulo, Brazil" in south
+    assert south.index("Santiago, Chile") < south.index("São Paulo, Brazil")
+    assert "Bogotá, Colombia" in south
 
 
 def test_a_zone_is_called_by_city_country_and_its_time_now():
@@ -45,7 +80,8 @@ def test_a_zone_is_called_by_city_country_and_its_time_now():
 def test_zones_stand_by_region_and_alphabet():
     regions = dict(zone_choices(at=WEEK_3))
 
-    assert list(regions)[:2] == ["Africa", "America"]
+    assert list(regions)[:2] == ["Africa", "Asia"]
+    assert {"North America", "South America", "Central America and the Caribbean"} < set(regions)
     assert "Pacific Ocean" in regions
     europe = [words for _, words in regions["Europe"]]
     assert europe == sorted(europe)

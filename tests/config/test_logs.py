@@ -4,7 +4,10 @@ import logging.config
 import subprocess
 import sys
 
-from config.logs import logging_config
+import pytest
+from django.db import OperationalError
+
+from config.logs import OneLineForEachIncident, logging_config
 
 PROGRAM = """
 import logging, logging.config, structlog
@@ -36,3 +39,46 @@ def test_the_demo_reads_like_sentences(capsys):
     made = formatter["()"](**{key: value for key, value in formatter.items() if key != "()"})
     record = logging.LogRecord("lyceum.web", logging.INFO, __file__, 1, "Module %s is open", ("3",), None)
     assert "Module 3 is open" in made.format(record)
+
+
+@pytest.fixture
+def said_by():
+    """What a process says of these errors, each so many seconds after the first."""
+
+    def _said(*raised):
+        incidents = OneLineForEachIncident()
+        formatter = logging_config(as_json=False, level="INFO")["formatters"]["line"]
+        made = formatter["()"](**{key: value for key, value in formatter.items() if key != "()"})
+        lines = []
+        for seconds, error in raised:
+            try:
+                raise RuntimeError("the task failed") from error
+            except RuntimeError:
+                record = logging.LogRecord("celery.app.trace", logging.ERROR, "", 1, "Task %s", ("x",), sys.exc_info())
+            record.created = 1000.0 + seconds
+            if incidents.filter(record):
+                lines.append(made.format(record))
+        return lines
+
+    return _said
+
+
+def test_a_database_that_is_away_is_one_line_for_each_incident(said_by):
+    away = OperationalError("connection to server failed: No such file\nIs the server running?")
+
+    said = said_by((0, away), (2, away), (50, away), (100, away), (161, away))
+
+    assert len(said) == 2
+    assert all("Database or broker are away, trying again: connection to server failed" in line for line in said)
+    assert not any("Traceback" in line or "\n" in line for line in said)
+
+
+def test_any_other_error_is_told_at_length_each_time(said_by):
+    said = said_by((0, ValueError("no such week")), (1, ValueError("no such week")))
+
+    assert len(said) == 2
+    assert all("Traceback" in line and "no such week" in line for line in said)
+
+
+def test_where_machines_read_them_nothing_is_left_out():
+    assert logging_config(as_json=True, level="INFO")["handlers"]["stderr"]["filters"] == []
