@@ -2,6 +2,7 @@ from django.urls import path
 
 from assignments.views import (
     desk_answers,
+    desk_cover,
     desk_hand_in,
     desk_lists,
     desk_papers,
@@ -22,6 +23,8 @@ urlpatterns = [
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
+    path(f"{DESK}cover/", desk_cover.cover_arrange, name="desk-cover"),
+    path(f"{DESK}cover/<int:pk>/end/", desk_cover.cover_end, name="desk-cover-end"),
     path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),
     path(f"{DESK}hand-in/", desk_hand_in.paper_enter, name="desk-hand-in"),
     path(f"{DESK}time/asked/<int:pk>/", desk_requests.question, name="desk-request"),

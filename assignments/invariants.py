@@ -1,15 +1,18 @@
 """What must hold of papers, readers and deadlines whatever happened; each yields a sentence for what breaks it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
-from assignments.models import Assignment, Extension, Reader, Submission, SubmissionAuthor
+from assignments.models import Assignment, Cover, Extension, Reader, Submission, SubmissionAuthor
 from assignments.services.extensions import elapsed
 from cohorts.access import membership_of
 from core.windows import Days, Window
 from modules.models import ItemProgress
+
+# Covers begin and end within so long; a worker may be away for a while.
+MINDED = timedelta(hours=1)
 
 
 def readers_who_may_not_read(now: datetime) -> Iterator[str]:
@@ -60,6 +63,20 @@ def days_that_are_not_days(now: datetime) -> Iterator[str]:
         days = Days(extension.later_days or 0, extension.assignment.session.zone)
         if extension.later_by != elapsed(extension.assignment, days):
             yield f"Extension {extension.pk} is {extension.later_by} long, which is not {extension.later_days} days."
+
+
+def covers_that_are_wrong(now: datetime) -> Iterator[str]:
+    """Who covers is one of the colleagues, of a cover that runs, or finishes what they have begun in it."""
+    covering = Reader.objects.current().covering()
+    colleague = Cover.colleagues.through.objects.filter(cover=OuterRef("cover"), user=OuterRef("user"))
+    for reader in covering.filter(~Exists(colleague)).select_related("user", "submission").order_by("pk"):
+        yield f"{reader.user} covers paper {reader.submission.receipt}, and was never asked to."
+    for reader in covering.filter(cover__began_at=None).select_related("submission").order_by("pk"):
+        yield f"Paper {reader.submission.receipt} is covered before the cover has begun."
+    for cover in Cover.objects.planned().filter(starts_at__lte=now - MINDED).order_by("pk"):
+        yield f"Cover {cover.pk} should have begun."
+    for cover in Cover.objects.running().filter(ends_at__lte=now - MINDED).order_by("pk"):
+        yield f"Cover {cover.pk} should be over."
 
 
 def items_that_block_too_long(now: datetime) -> Iterator[str]:

@@ -230,8 +230,12 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
         return self.filter(ended_at__isnull=True)
 
     def primary(self) -> ReaderQuerySet:
-        """Those in whose queue the paper stands."""
-        return self.filter(kind=tables.Reader.Kind.PRIMARY)
+        """Those in whose queue the paper stands: its reader, or who covers for them."""
+        return self.filter(kind__in=tables.Reader.IN_QUEUE)
+
+    def covering(self) -> ReaderQuerySet:
+        """Those who read in a colleague's place."""
+        return self.filter(kind=tables.Reader.Kind.COVERING)
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -2,11 +2,13 @@ from typing import Any
 
 from celery import shared_task
 
-from assignments.services import release_promised
+from assignments.services import mind_covers, release_promised
 from core import clock
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
 def keep_promises(**_: Any) -> None:
-    """Safe to run at any time, twice, or in parallel: each answer is released once."""
-    release_promised(now=clock.now())
+    """Safe to run at any time, twice, or in parallel: each answer is released once, each cover begins and ends once."""
+    now = clock.now()
+    mind_covers(now=now)
+    release_promised(now=now)

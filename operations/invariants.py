@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from assignments.invariants import (
     attempts_numbered_wrongly,
+    covers_that_are_wrong,
     days_that_are_not_days,
     items_that_block_too_long,
     lateness_that_is_wrong,
@@ -47,7 +48,7 @@ class Invariant:
 
 def papers_in_several_queues(now: datetime) -> Iterator[str]:
     """A waiting paper stands in one queue, or under "No reader yet" where it has no primary reader."""
-    reading = Q(readers__ended_at__isnull=True, readers__kind=Reader.Kind.PRIMARY)
+    reading = Q(readers__ended_at__isnull=True, readers__kind__in=Reader.IN_QUEUE)
     waiting = Submission.objects.awaiting_feedback().order_by("pk").annotate(queues=Count("readers", filter=reading))
     for paper in waiting.filter(queues__gt=1):
         yield f"Paper {paper.receipt} stands in {paper.queues} queues."
@@ -161,6 +162,7 @@ INVARIANTS = (
     Invariant("Attempts are numbered without a gap", attempts_numbered_wrongly),
     Invariant("Everybody is as late as the deadline said", lateness_that_is_wrong),
     Invariant("What is handed in is done", papers_whose_item_is_not_done),
+    Invariant("Who covers for a colleague was asked to, as long as it lasts", covers_that_are_wrong),
     Invariant("Days of an extension are days", days_that_are_not_days),
     Invariant("Closed work keeps no module closed", items_that_block_too_long),
     Invariant("Every paper has its author", papers_without_their_author),

@@ -109,7 +109,7 @@ def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
         promised_by=PromisedAt(F("pk")),
         is_kept_back=Exists(kept_back),
         is_answered=Exists(answered),
-        queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind=Reader.Kind.PRIMARY)),
+        queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind__in=Reader.IN_QUEUE)),
     )
     columns = (
         "assignment", "assignment__item__title", "assignment__answered_by",

@@ -107,7 +107,7 @@ def _row(columns: Iterable[Any]) -> Row:
 
 def next_waiting(user: User, session: Session, after: int | None) -> int | None:
     """The oldest paper that waits in the person's queue, but for the one they come from."""
-    waiting = read_by(user, session).filter(state=State.WAITING, reading__kind=Reader.Kind.PRIMARY)
+    waiting = read_by(user, session).filter(state=State.WAITING, reading__kind__in=Reader.IN_QUEUE)
     others = waiting.exclude(pk=after or 0)
     pk: int | None = others.order_by("handed_in_at", "pk").values_list("pk", flat=True).first()
     return pk

@@ -1,5 +1,6 @@
 from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
+from assignments.models.cover import Cover
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
@@ -14,6 +15,7 @@ __all__ = [
     "BankedComment",
     "ChairMark",
     "Comment",
+    "Cover",
     "Criterion",
     "Draft",
     "DraftFile",

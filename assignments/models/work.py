@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from assignments.models.assignment import Assignment
+from assignments.models.cover import Cover
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
 from assignments.texts import first_difference
 from cohorts.models import Enrollment
@@ -151,6 +152,9 @@ class Reader(models.Model):
         COVERING = "covering", "Covering colleague"
         SECOND = "second", "Second reader"
 
+    # Those in whose queue the paper stands: one of them at a time.
+    IN_QUEUE = (Kind.PRIMARY, Kind.COVERING)
+
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="readers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="readings")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PRIMARY)
@@ -158,6 +162,8 @@ class Reader(models.Model):
     allotted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Of a covering colleague: by which act; the paper stands in their queue until it is over.
+    cover = models.ForeignKey(Cover, on_delete=models.PROTECT, null=True, blank=True, related_name="readers")
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -167,8 +173,12 @@ class Reader(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["submission"],
-                condition=Q(kind="primary", ended_at__isnull=True),
-                name="reader_one_primary",
+                condition=Q(kind__in=["primary", "covering"], ended_at__isnull=True),
+                name="reader_one_queue",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="covering", cover__isnull=False) | (~Q(kind="covering") & Q(cover__isnull=True)),
+                name="reader_covers_by_an_act",
             ),
             models.UniqueConstraint(
                 fields=["submission", "user"], condition=Q(ended_at__isnull=True), name="reader_once"

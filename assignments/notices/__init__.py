@@ -1,5 +1,6 @@
 """What people are told about their work: answers to what happened, and reminders by time."""
 
+from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
@@ -8,6 +9,7 @@ __all__ = [
     "DEADLINE_COMING",
     "DRAFT_WAITING",
     "arrangement_changed",
+    "cover_arranged",
     "deadline_changed",
     "feedback_released",
     "paper_to_answer",

@@ -7,6 +7,14 @@ from assignments.services.allotting import (
 )
 from assignments.services.arrangements import MayNotArrange, make_arrangement, revoke_arrangement
 from assignments.services.bank import BankFull, NothingToKeep, bank_comment, change_banked, with_name
+from assignments.services.covering import (
+    CoverRefused,
+    arrange_cover,
+    begin_cover,
+    end_cover,
+    mind_covers,
+    preview_cover,
+)
 from assignments.services.deadlines import (
     DeadlineRefused,
     change_deadlines,
@@ -82,6 +90,7 @@ __all__ = [
     "AnswerIncomplete",
     "AssignmentClosed",
     "BankFull",
+    "CoverRefused",
     "Deadline",
     "DeadlineRefused",
     "EmptyText",
@@ -111,9 +120,11 @@ __all__ = [
     "TimeWouldShrink",
     "TooEarly",
     "add_file",
+    "arrange_cover",
     "ask_for_time",
     "assign_reader",
     "bank_comment",
+    "begin_cover",
     "carry_over",
     "change_banked",
     "change_deadlines",
@@ -121,6 +132,7 @@ __all__ = [
     "correct_feedback",
     "deadline_of",
     "decline_request",
+    "end_cover",
     "find_losses",
     "finish_feedback",
     "grant_extension",
@@ -136,10 +148,12 @@ __all__ = [
     "mark_for_chair",
     "may_answer",
     "may_release",
+    "mind_covers",
     "move_deadline",
     "note_presence",
     "note_work_change",
     "open_paper",
+    "preview_cover",
     "preview_extensions",
     "reallot_enrollment",
     "reallot_section",

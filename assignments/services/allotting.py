@@ -2,15 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
-from assignments.models import Assignment, Reader, Submission
+from assignments.models import Assignment, Cover, Reader, Submission
 from assignments.notices import paper_to_answer
 from assignments.querysets import SubmissionQuerySet
 from audit.services import record
@@ -29,6 +31,28 @@ class MayNotRead(Exception):
         super().__init__(f"{user} cannot read this paper: choose a teaching fellow of the session.")
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A cover that runs."""
+
+    pk: int
+    away_id: int
+    colleagues: frozenset[int]
+    sections: frozenset[int]
+
+    def is_of(self, paper: Submission) -> bool:
+        """Whether the paper is of a section that is covered."""
+        return not self.sections or paper.enrollment.section_id in self.sections
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who is to read, and by which cover when in somebody's place."""
+
+    user_id: int
+    cover_id: int | None = None
+
+
 class Allotment:
     """Who may read in one session, and how much each reads already.
 
@@ -41,6 +65,8 @@ class Allotment:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ALLOTTING, session.pk])
         self.session = session
         self._writers: dict[int, list[int]] = {}
+        # By cover and colleague; filled with `loads`.
+        self.covered: Counter[tuple[int, int]] = Counter()
 
     @cached_property
     def fellows(self) -> dict[int, list[int]]:
@@ -68,16 +94,28 @@ class Allotment:
         return set().union(*self.fellows.values(), *staff)
 
     @cached_property
+    def covers(self) -> list[Standing]:
+        """Those that run, the oldest first."""
+        colleagues = ArrayAgg("colleagues", distinct=True, filter=Q(colleagues__isnull=False), default=Value([]))
+        sections = ArrayAgg("sections", distinct=True, filter=Q(sections__isnull=False), default=Value([]))
+        rows = Cover.objects.running().filter(session=self.session).order_by("pk")
+        columns = rows.annotate(who=colleagues, where=sections).values_list("pk", "away_id", "who", "where")
+        return [Standing(pk, away, frozenset(who), frozenset(where)) for pk, away, who, where in columns]
+
+    @cached_property
     def loads(self) -> Counter[tuple[int, int | None]]:
         """Papers by reader and assignment, and by reader under None."""
         reading = Reader.objects.current().primary().filter(submission__superseded_at=None)
         counted: Counter[tuple[int, int | None]] = Counter()
+        # What somebody covers counts for the one who is away: the shares of those who lead stay even.
         here = reading.filter(submission__assignment__session=self.session).values_list(
-            "user_id", "submission__assignment_id"
+            "user_id", "submission__assignment_id", "cover_id", "cover__away_id"
         )
-        for user_id, assignment_id, papers in here.annotate(papers=Count("pk")):
-            counted[user_id, assignment_id] += papers
-            counted[user_id, None] += papers
+        for user_id, assignment_id, cover_id, away_id, papers in here.annotate(papers=Count("pk")):
+            counted[away_id or user_id, assignment_id] += papers
+            counted[away_id or user_id, None] += papers
+            if cover_id is not None:
+                self.covered[cover_id, user_id] += papers
         return counted
 
     def pool(self, paper: Submission) -> Iterable[int]:
@@ -98,42 +136,84 @@ class Allotment:
         return self._writers[assignment.pk]
 
     def keeps(self, paper: Submission, reader: Reader | None) -> bool:
-        """Whether that reader goes on: chosen by hand as long as they may read, else while they are of the pool."""
+        """Whether that reader goes on: chosen by hand as long as they may read, else while they are of the pool, or
+        cover for somebody who is. A paper that was given to somebody by hand stays even while they are away."""
         if reader is None:
             return False
-        return reader.user_id in (self.may_read if reader.allotted_by_id else self.pool(paper))
+        if not reader.allotted_by_id:
+            return Seat(reader.user_id, reader.cover_id) in self.seats(paper)
+        is_standing = reader.cover_id is None or any(one.pk == reader.cover_id for one in self.covers)
+        return is_standing and reader.user_id in self.may_read
 
-    def choose(self, paper: Submission) -> int | None:
-        """Whoever of the pool reads least: of this assignment, then of all. None when there is nobody."""
+    def seats(self, paper: Submission) -> set[Seat]:
+        """Everybody who could read it now: of the pool, those who are away replaced by who covers for them."""
+        found: set[Seat] = set()
+        for user_id in self.pool(paper):
+            covered = self.cover_of(paper, user_id)
+            if covered is None:
+                found.add(Seat(user_id))
+            else:
+                found |= {Seat(one, covered[0].pk) for one in covered[1]}
+        return found
+
+    def cover_of(self, paper: Submission, user_id: int) -> tuple[Standing, list[int]] | None:
+        """The cover under which others read in this person's place, and who; None: they read themself."""
+        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS:
+            return None
+        cover = next((one for one in self.covers if one.away_id == user_id and one.is_of(paper)), None)
+        if cover is None:
+            return None
+        able = sorted(cover.colleagues & self.may_read - {user_id, paper.enrollment.user_id})
+        return (cover, able) if able else None
+
+    def stand_in(self, paper: Submission, user_id: int) -> Seat:
+        """Who reads in this person's place: they themself, or who has the fewest papers of the cover."""
+        covered = self.cover_of(paper, user_id)
+        if covered is None:
+            return Seat(user_id)
+        cover, able = covered
+        loads = self.loads
+        return Seat(min(able, key=lambda one: (self.covered[cover.pk, one], loads[one, None], one)), cover.pk)
+
+    def choose(self, paper: Submission) -> Seat | None:
+        """Whoever of the pool reads least, of this assignment, then of all, or who covers for them. None: nobody."""
 
         def load(user_id: int) -> tuple[int, int, int]:
             return (self.loads[user_id, paper.assignment_id], self.loads[user_id, None], user_id)
 
-        return min(self.pool(paper), key=load, default=None)
+        chosen = min(self.pool(paper), key=load, default=None)
+        return None if chosen is None else self.stand_in(paper, chosen)
 
     def hand_over(
-        self, paper: Submission, before: Reader | None, to: int | None, *, by: User | None, now: datetime
+        self, paper: Submission, before: Reader | None, seat: Seat | None, *, by: User | None, now: datetime
     ) -> Reader | None:
         """Take the paper out of one queue and put it into another (None: under “No reader yet”)."""
         live = Reader.objects.current().filter(submission=paper)
         if before is not None:
             live.filter(pk=before.pk).update(ended_at=now)
-            self._count(paper, before.user_id, -1)
-        if to is None:
+            self._count(paper, Seat(before.user_id, before.cover_id), -1)
+        if seat is None:
             return None
-        # Somebody who covered it, or read it as a second, now reads it as the first.
-        live.filter(user_id=to).update(ended_at=now)
-        self._count(paper, to, 1)
-        reader = Reader.objects.create(submission=paper, user_id=to, allotted_by=by, since=now)
+        # Somebody who read it as a second now reads it as the first.
+        live.filter(user_id=seat.user_id).update(ended_at=now)
+        self._count(paper, seat, 1)
+        kind = Reader.Kind.PRIMARY if seat.cover_id is None else Reader.Kind.COVERING
+        reader = Reader.objects.create(
+            submission=paper, user_id=seat.user_id, kind=kind, cover_id=seat.cover_id, allotted_by=by, since=now
+        )
         # Staff look at their queue; a participant is told.
-        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS and to not in self.may_read:
+        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS and seat.user_id not in self.may_read:
             outbox.enqueue(paper_to_answer(reader), now=now)
         return reader
 
-    def _count(self, paper: Submission, user_id: int, papers: int) -> None:
-        if paper.superseded_at is None:
-            self.loads[user_id, paper.assignment_id] += papers
-            self.loads[user_id, None] += papers
+    def _count(self, paper: Submission, seat: Seat, papers: int) -> None:
+        if paper.superseded_at is not None:
+            return
+        away = next((one.away_id for one in self.covers if one.pk == seat.cover_id), seat.user_id)
+        self.loads[away, paper.assignment_id] += papers
+        self.loads[away, None] += papers
+        if seat.cover_id is not None:
+            self.covered[seat.cover_id, seat.user_id] += papers
 
 
 def allot_reader(*, submission: Submission, previous: Submission | None, now: datetime) -> Reader | None:
@@ -147,7 +227,8 @@ def allot_reader(*, submission: Submission, previous: Submission | None, now: da
     allotment = Allotment(submission.assignment.session)
     before = primary_readers([previous]).get(previous.pk) if previous else None
     if before is not None and allotment.keeps(submission, before):
-        return allotment.hand_over(submission, None, before.user_id, by=before.allotted_by, now=now)
+        seat = Seat(before.user_id, before.cover_id)
+        return allotment.hand_over(submission, None, seat, by=before.allotted_by, now=now)
     reader = allotment.hand_over(submission, None, allotment.choose(submission), by=None, now=now)
     if submission.assignment.answered_by == Assignment.AnsweredBy.PEERS:
         waiting = Submission.objects.filter(assignment=submission.assignment_id).without_reader()
@@ -163,14 +244,19 @@ def assign_reader(*, submission: Submission, user: User, reason: str = "", actor
     if user.pk == submission.enrollment.user_id or user.pk not in allotment.may_read:
         raise MayNotRead(user)
     attempts = Submission.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
-    _follow(allotment, list(attempts.select_related("assignment", "enrollment")), user.pk, reason, actor, now, by=actor)
+    papers = list(attempts.select_related("assignment", "enrollment"))
+    hand_attempts_over(allotment, papers, Seat(user.pk), reason, actor, now, by=actor)
     return primary_readers([submission])[submission.pk]
 
 
 @transaction.atomic
 def reallot_section(*, section: Section, actor: User | None, now: datetime) -> int:
     """After its fellows or its people changed: papers follow to the present fellows. How many people's did."""
-    return _reallot(section.session, Submission.objects.filter(enrollment__section=section), actor, now)
+    # And whatever is covered: who covers may have been of this section only.
+    papers = Submission.objects.filter(assignment__session=section.session_id).filter(
+        Q(enrollment__section=section) | Q(pk__in=Reader.objects.current().covering().values("submission"))
+    )
+    return _reallot(section.session, papers, actor, now)
 
 
 @transaction.atomic
@@ -214,14 +300,14 @@ def _reallot(session: Session, papers: SubmissionQuerySet, actor: User | None, n
             continue
         reader = readers.get(newest.pk)
         if not allotment.keeps(newest, reader):
-            changed += _follow(allotment, attempts, allotment.choose(newest), "", actor, now)
+            changed += hand_attempts_over(allotment, attempts, allotment.choose(newest), "", actor, now)
     return changed
 
 
-def _follow(
+def hand_attempts_over(
     allotment: Allotment,
     attempts: list[Submission],
-    to: int | None,
+    seat: Seat | None,
     reason: str,
     actor: User | None,
     now: datetime,
@@ -232,9 +318,10 @@ def _follow(
     has_changed = False
     for paper in attempts:
         before = readers.get(paper.pk)
-        if (before.user_id if before else None) == to and (before is None or before.allotted_by == by):
+        present = Seat(before.user_id, before.cover_id) if before else None
+        if present == seat and (before is None or before.allotted_by == by):
             continue
-        after = allotment.hand_over(paper, before, to, by=by, now=now)
+        after = allotment.hand_over(paper, before, seat, by=by, now=now)
         record(
             actor=actor,
             verb="gave the paper to a reader" if after else "took the paper from its reader",

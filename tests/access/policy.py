@@ -199,6 +199,9 @@ TABLE = [
     *session("POST", "assignments:desk-papers", WATCHERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-release", ALLOTTING, way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-release", ALLOTTING, send={"assignment": "1"}),
+    *session("GET POST", "assignments:desk-cover", ALLOTTING),
+    *session("GET", "assignments:desk-cover-end", ALLOTTING, of="cover", way=NOT_THIS_WAY),
+    *session("POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),
     *session("GET POST", "assignments:desk-time", EXTENDING),
     *session("GET", "assignments:desk-request", EXTENDING - {OTHER_FELLOW}, of="request", not_found={OTHER_FELLOW}),
     *session(

@@ -15,6 +15,7 @@ from assignments.models import (
     BankedComment,
     ChairMark,
     Comment,
+    Cover,
     Draft,
     ExtensionRequest,
     KeptText,
@@ -280,6 +281,18 @@ def add_papers(world):
     )
     rows["arrangement"] = cast.arrange(places[who.PARTICIPANT], by=timedelta(hours=24), granter=users[who.HEAD])
     Arrangement.objects.update(reason=world.hide("reason of a standing arrangement", {who.HEAD, who.DIRECTOR}))
+    rows["cover"] = make_cover(world.loa, fellow)
+
+
+def make_cover(session, away):
+    return Cover.objects.create(
+        session=session,
+        away=away,
+        starts_at=WEEK_3 + timedelta(days=900),
+        message="Somebody else reads.",
+        arranged_by=away,
+        arranged_at=WEEK_3,
+    )
 
 
 def add_meetings(world):
@@ -388,6 +401,7 @@ def add_the_other_session(world):
         assignment=paper, enrollment=place, text="For a week", wished_on=date(2027, 3, 1), asked_at=WEEK_3, key=uuid4()
     )
     rows["foreign arrangement"] = cast.arrange(place, by=timedelta(hours=24), granter=users[who.OTHER_DIRECTOR])
+    rows["foreign cover"] = make_cover(cpv, users[who.FELLOW])
     rows["foreign program"], rows["foreign session"], rows["foreign version"] = cpv.program, cpv, cpv.version
     rows["foreign draft"] = Draft.objects.create(
         assignment=paper, enrollment=place, text=world.hide("draft of another program", {who.OUTSIDER}), saved_at=WEEK_3

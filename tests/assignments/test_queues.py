@@ -1,6 +1,7 @@
 """Every handed-in paper that waits for an answer stands in exactly one queue or under “No reader yet”, whatever
 happened before: people hand in and revise, fellows come and go, people change sections, papers are given away."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,15 +11,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.roles import Role
-from assignments.models import Assignment, Feedback, Reader, Submission
+from assignments.invariants import covers_that_are_wrong
+from assignments.models import Assignment, Cover, Feedback, Reader, Submission
 from assignments.services import (
+    CoverRefused,
     MayNotRead,
+    arrange_cover,
     assign_reader,
+    end_cover,
     hand_in,
+    mind_covers,
     reallot_enrollment,
     reallot_section,
     reallot_session,
+    release_promised,
 )
+from assignments.services.covering import Plan
 from cohorts.models import Enrollment, SectionFellow
 from programs.models import Appointment
 from tests import cast
@@ -97,6 +105,37 @@ class Term:
             except MayNotRead:
                 assert reader != self.head
 
+    def is_covered(self, one, other):
+        away, able = self.fellows[one % FELLOWS], [self.head, *self.fellows]
+        colleagues = {able[other % len(able)], able[(other + one) % len(able)]} - {away}
+        plan = Plan(
+            session=self.session,
+            away=away,
+            colleagues=tuple(sorted(colleagues, key=lambda user: user.pk)),
+            sections=tuple(self.sections[:1] if other % 3 == 0 else ()),
+            starts_at=self.at + timedelta(minutes=other % 2),
+            ends_at=None if one % 4 == 0 else self.at + timedelta(minutes=3 + one),
+            promises_to=self.at + timedelta(days=9) if other % 2 else None,
+        )
+        with suppress(CoverRefused):
+            arrange_cover(plan=plan, message="Somebody else reads.", actor=self.head, now=self.at)
+
+    def cover_is_ended(self, one, other):
+        for cover in Cover.objects.standing()[:1]:
+            end_cover(cover=cover, actor=self.head, now=self.at)
+
+    def time_passes(self, one, other):
+        self.at += timedelta(minutes=one)
+        mind_covers(now=self.at)
+        release_promised(now=self.at)
+
+    def is_begun_by_its_reader(self, one, other):
+        waiting = list(Reader.objects.current().primary().filter(submission__feedback=None).order_by("pk"))
+        if waiting:
+            reader = waiting[one % len(waiting)]
+            if reader.submission.superseded_at is None:
+                cast.make_feedback(reader.submission, reader.user, status="draft", result="")
+
     def check(self):
         answered = set(Feedback.objects.filter(status="released").values_list("submission", flat=True))
         everybody = [self.head, *self.fellows, *(person.user for person in self.people)]
@@ -109,8 +148,12 @@ class Term:
                 and paper.assignment.answered_by != Assignment.AnsweredBy.NOBODY
             )
             assert sum(paper.pk in queue for queue in queues) == is_waiting, paper
-        for reader in Reader.objects.current().primary().select_related("submission__enrollment"):
+        for reader in Reader.objects.current().primary().select_related("submission__enrollment", "cover"):
             assert reader.user_id != reader.submission.enrollment.user_id
+            if reader.kind == Reader.Kind.COVERING:
+                assert reader.cover.ended_at is None or reader.submission.feedback.filter(status="draft").exists()
+                assert reader.cover.colleagues.filter(pk=reader.user_id).exists()
+        assert list(covers_that_are_wrong(self.at)) == []
 
 
 ACTS = st.sampled_from(
@@ -122,6 +165,10 @@ ACTS = st.sampled_from(
         "fellow_leaves",
         "changes_section",
         "is_given_away",
+        *["is_covered"] * 2,
+        "cover_is_ended",
+        "time_passes",
+        "is_begun_by_its_reader",
     ]
 )
 histories = st.lists(st.tuples(ACTS, st.integers(0, 11), st.integers(0, 11)), min_size=1, max_size=12)

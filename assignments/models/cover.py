@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from accounts.roles import Perm
+from cohorts.models import Section
+from programs.models import Session
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    """Covers by where they stand."""
+
+    def visible_to(self, user: User, at: datetime) -> CoverQuerySet:
+        """Those who say who reads what."""
+        return self.filter(session__in=Session.objects.granting(user, Perm.ALLOT_READERS).values("pk"))
+
+    def planned(self) -> CoverQuerySet:
+        """Not begun, not called off."""
+        return self.filter(began_at__isnull=True, ended_at__isnull=True)
+
+    def running(self) -> CoverQuerySet:
+        """Begun and not over."""
+        return self.filter(began_at__isnull=False, ended_at__isnull=True)
+
+    def standing(self) -> CoverQuerySet:
+        """Planned or running."""
+        return self.filter(ended_at__isnull=True)
+
+
+class Cover(models.Model):
+    """That colleagues read in somebody’s place from one moment to another, or for good. It never says why."""
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="covers")
+    away = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="covered_by")
+    colleagues = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="covering")
+    # Empty: all that this person reads in the session.
+    sections = models.ManyToManyField(Section, blank=True, related_name="covers")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: for good.")
+    message = models.TextField(help_text="What the participants are told.")
+    arranged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    arranged_at = models.DateTimeField()
+    # What has happened; papers change hands in the same transaction.
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(starts_at__lt=F("ends_at")),
+                name="cover_ends_after_it_starts",
+                violation_error_message="Cover ends after it begins.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(message=""),
+                name="cover_has_message",
+                violation_error_message="Write what the participants are told.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Cover for {self.away}"

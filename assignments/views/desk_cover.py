@@ -1,0 +1,75 @@
+"""Reading in a colleague's place: arranged, seen beforehand, ended."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.roles import Perm
+from assignments.desk.cover_forms import CoverForm, proposed_words
+from assignments.desk.overview import possible_readers
+from assignments.models import Cover
+from assignments.services import CoverRefused, arrange_cover, end_cover, preview_cover
+from assignments.services.covering import Plan, Prospect
+from cohorts.http import SessionRequest
+from core.access import requires
+
+
+@requires(Perm.ALLOT_READERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def cover_arrange(request: SessionRequest, session_slug: str) -> HttpResponse:
+    """Ask who reads in whose place, show what that comes to, then arrange it: two posts of one form."""
+    session = request.program_session
+    people = [pk for pk, _ in possible_readers(session)]
+    form = CoverForm(request.POST or None, session=session, people=people, now=request.now)
+    prospect = plan = None
+    if request.method == "POST" and form.is_valid():
+        plan = form.plan()
+        try:
+            if request.POST.get("act") == "arrange" and form.cleaned_data["message"].strip():
+                return _arranged(request, plan, form.cleaned_data["message"])
+            prospect = preview_cover(plan=plan, now=request.now)
+        except CoverRefused as refused:
+            form.add_error(None, str(refused))
+    return _show(request, form, plan, prospect)
+
+
+def _show(request: SessionRequest, form: CoverForm, plan: Plan | None, prospect: Prospect | None) -> HttpResponse:
+    session = request.program_session
+    covers = Cover.objects.visible_to(request.user, at=request.now).standing().filter(session=session)
+    context = {
+        "session": session,
+        "program_zone": session.zone,
+        "form": form,
+        "plan": plan,
+        "prospect": prospect,
+        # The preview sends again what was asked.
+        "sent": [
+            (name, value) for name in form.fields if name != "message" for value in request.POST.getlist(name) if value
+        ],
+        "words": form.data.get("message") or (proposed_words(plan) if plan else ""),
+        "covers": covers.select_related("away", "arranged_by").prefetch_related("colleagues", "sections"),
+    }
+    return render(request, "assignments/desk/cover.html", context, status=422 if form.errors else 200)
+
+
+def _arranged(request: SessionRequest, plan: Plan, message: str) -> HttpResponse:
+    cover = arrange_cover(plan=plan, message=message, actor=request.user, now=request.now)
+    when = "begins now" if cover.began_at else "begins by itself"
+    messages.success(request, f"Arranged: it {when}, and the participants are told.")
+    return redirect("assignments:desk-cover", request.program_session.slug)
+
+
+@requires(Perm.ALLOT_READERS)
+@require_POST
+def cover_end(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """End it now, or call it off."""
+    mine = Cover.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
+    cover = get_object_or_404(mine.select_related("session__program", "away"), pk=pk)
+    if end_cover(cover=cover, actor=request.user, now=request.now):
+        messages.success(
+            request, f"It is over. What nobody has begun stands in the queue of {cover.away} again; the rest follows."
+        )
+    else:
+        messages.info(request, "It was over already.")
+    return redirect("assignments:desk-cover", session_slug)

@@ -1,0 +1,314 @@
+"""Reading in a colleague's place: papers go over, begun answers with them, and back by themselves."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from assignments.models import Cover, Feedback, Reader, Submission
+from assignments.services import (
+    CoverRefused,
+    MayNotAnswer,
+    arrange_cover,
+    assign_reader,
+    begin_cover,
+    end_cover,
+    mind_covers,
+    preview_cover,
+    reallot_section,
+)
+from assignments.services.covering import Plan
+from audit.models import Entry
+from cohorts.models import SectionFellow
+from notifications import sender
+from notifications.models import Notice
+from tests import cast
+from tests.assignments.answering import save
+from tests.assignments.pages import words
+from tests.cast import WEEK_3
+from tests.races import at_once
+
+DAY = timedelta(days=1)
+MESSAGE = "Until Sunday Thabo Nkosi answers your papers."
+
+
+@pytest.fixture
+def thabo(loa):
+    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
+    cast.make_section(loa, user, name="Section B")
+    return user
+
+
+@pytest.fixture
+def lena(loa):
+    user = cast.make_user("Lena Fuchs", zone="Europe/Vienna")
+    cast.make_section(loa, user, name="Section C")
+    return user
+
+
+@pytest.fixture
+def plan(loa, fellow, thabo):
+    def _plan(*colleagues, **fields):
+        fields = {"starts_at": WEEK_3, "ends_at": WEEK_3 + 4 * DAY, "away": fellow} | fields
+        return Plan(session=loa, colleagues=colleagues or (thabo,), **fields)
+
+    return _plan
+
+
+@pytest.fixture
+def arrange(plan, head_fellow):
+    def _arrange(*colleagues, now=WEEK_3, message=MESSAGE, **fields):
+        return arrange_cover(plan=plan(*colleagues, **fields), message=message, actor=head_fellow, now=now)
+
+    return _arrange
+
+
+@pytest.fixture
+def classmates(loa, section):
+    return [cast.enroll(cast.make_user(f"Person {n}"), loa, section=section) for n in range(4)]
+
+
+def queue(user):
+    return list(Submission.objects.in_queue_of(user).order_by("pk"))
+
+
+def test_papers_go_over_with_what_is_begun_and_come_back_by_themselves(give, amara, fellow, thabo, arrange):
+    submission = give(amara)
+    save(submission, fellow, "Begun by Milica")
+
+    cover = arrange()
+
+    assert (queue(fellow), queue(thabo)) == ([], [submission])
+    assert submission.readers.current().get().kind == "covering"
+    with pytest.raises(MayNotAnswer):
+        save(submission, fellow, "Not hers now", based_on=1)
+    assert not Submission.objects.visible_to(fellow, WEEK_3).filter(pk=submission.pk).exists()
+    # Thabo reads what was begun, and does not write on.
+    assert Feedback.objects.visible_to(thabo, WEEK_3).get().text == "Begun by Milica"
+    assert mind_covers(now=cover.ends_at - DAY) == 0
+
+    assert mind_covers(now=cover.ends_at) == 1
+
+    assert (queue(fellow), queue(thabo)) == ([submission], [])
+    assert not Submission.objects.visible_to(thabo, cover.ends_at).filter(pk=submission.pk).exists()
+
+
+def test_what_the_colleague_has_begun_stays_until_it_is_finished(give, amara, fellow, thabo, arrange):
+    submission = give(amara)
+    cover = arrange()
+    begun = save(submission, thabo, "Begun by Thabo")
+
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+    assert queue(thabo) == [submission]
+    mind_covers(now=WEEK_3 + 2 * DAY)
+    assert queue(thabo) == [submission]
+
+    Feedback.objects.filter(pk=begun.pk).update(status="held")
+    mind_covers(now=WEEK_3 + 3 * DAY)
+    assert (queue(fellow), queue(thabo)) == ([submission], [])
+
+
+def test_what_is_handed_in_meanwhile_comes_to_the_colleague_and_later_attempts_go_home(
+    give, amara, fellow, thabo, arrange
+):
+    cover = arrange()
+    first = give(amara)
+    assert queue(thabo) == [first]
+
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+    assert queue(fellow) == [first]
+    second = give(amara, "Again", at=WEEK_3 + DAY)
+    assert queue(fellow) == [second]
+
+
+def test_several_colleagues_get_as_many_each_whatever_they_read_already(give, classmates, thabo, lena, loa, arrange):
+    for other in range(3):
+        give(cast.enroll(cast.make_user(f"Other {other}"), loa, section=thabo.fellowships.get().section))
+    for person in classmates[:3]:
+        give(person)
+
+    arrange(thabo, lena)
+    give(classmates[3])
+
+    covering = Reader.objects.current().covering()
+    assert [covering.filter(user=user).count() for user in (thabo, lena)] == [2, 2]
+
+
+def test_some_sections_are_covered_and_the_others_stay(give, loa, paper, amara, fellow, thabo, section, arrange):
+    other = cast.make_section(loa, fellow, name="Section D")
+    elsewhere = cast.enroll(cast.make_user("Ines Vidal"), loa, section=other)
+    mine, theirs = give(amara), give(elsewhere)
+
+    arrange(sections=(section,))
+
+    assert (queue(thabo), queue(fellow)) == ([mine], [theirs])
+
+
+def test_without_an_end_it_is_for_good_until_somebody_ends_it(give, amara, fellow, thabo, arrange):
+    submission = give(amara)
+    cover = arrange(ends_at=None)
+
+    mind_covers(now=WEEK_3 + 300 * DAY)
+    assert queue(thabo) == [submission]
+    assert end_cover(cover=cover, actor=None, now=WEEK_3 + 300 * DAY)
+    assert queue(fellow) == [submission]
+
+
+def test_a_cover_begins_at_its_hour_and_one_that_was_called_off_never(give, amara, fellow, thabo, arrange):
+    submission = give(amara)
+    cover = arrange(starts_at=WEEK_3 + DAY)
+    assert queue(fellow) == [submission]
+    assert mind_covers(now=WEEK_3 + DAY) == 1
+    assert queue(thabo) == [submission]
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+
+    off = arrange(starts_at=WEEK_3 + 2 * DAY)
+    end_cover(cover=off, actor=None, now=WEEK_3 + DAY)
+    assert mind_covers(now=WEEK_3 + 3 * DAY) == 0
+    assert queue(fellow) == [submission]
+
+
+def test_what_was_given_by_hand_goes_back_to_the_same_hands(
+    give, loa, amara, fellow, thabo, lena, head_fellow, arrange
+):
+    submission = give(amara)
+    assign_reader(submission=submission, user=lena, actor=head_fellow, now=WEEK_3)
+    cover = arrange(away=lena)
+    assert queue(thabo) == [submission]
+
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+
+    assert queue(lena) == [submission]
+    assert submission.readers.current().get().allotted_by == head_fellow
+
+
+def test_who_covers_and_leaves_loses_the_papers(give, amara, fellow, thabo, lena, arrange):
+    submission = give(amara)
+    arrange(thabo, lena)
+    covering = submission.readers.current().get().user
+    section = covering.fellowships.get().section
+    SectionFellow.objects.filter(user=covering).delete()
+
+    reallot_section(section=section, actor=None, now=WEEK_3 + DAY)
+
+    assert queue(({thabo, lena} - {covering}).pop()) == [submission]
+
+
+# Promises and words
+
+
+def test_participants_are_told_once_in_the_words_that_were_written_with_their_new_dates(
+    give, amara, jack, arrange, mailoutbox
+):
+    give(amara)
+    sender.send_due(now=WEEK_3)
+    mailoutbox.clear()
+
+    arrange(promises_to=WEEK_3 + 20 * DAY)
+    mind_covers(now=WEEK_3)
+    sender.send_due(now=WEEK_3)
+
+    assert {mail.to[0] for mail in mailoutbox} == {amara.user.email, jack.user.email}
+    assert len(mailoutbox) == 2
+    for mail in mailoutbox:
+        assert MESSAGE in mail.body
+        assert ("now comes by Tuesday 9 March" in mail.body) is (mail.to[0] == amara.user.email)
+
+
+def test_only_promises_that_cannot_hold_are_moved_and_it_is_recorded(give, module, amara, arrange, head_fellow):
+    early = give(amara)
+    late = give(amara, assignment=cast.make_assignment(module, title="Later", feedback_days=40))
+
+    arrange(promises_to=WEEK_3 + 20 * DAY)
+
+    moved = early.moved_promises.get()
+    assert (moved.promised_at, moved.moved_by) == (WEEK_3 + 20 * DAY, head_fellow)
+    assert not late.moved_promises.exists()
+    assert Entry.objects.filter(verb="moved the promised date").count() == 1
+    assert Entry.objects.filter(verb="arranged cover", actor=head_fellow).count() == 1
+
+
+def test_nobody_outside_is_told(give, amara, thabo, loa, outsider, arrange):
+    bystander = cast.enroll(cast.make_user("Bea"), loa, section=thabo.fellowships.get().section)
+    give(amara)
+
+    arrange()
+
+    told = set(Notice.objects.filter(kind="assignments.cover_arranged").values_list("recipient", flat=True))
+    assert amara.user_id in told
+    assert not {bystander.user_id, outsider.user_id} & told
+
+
+# What cannot be
+
+
+def test_a_plan_that_cannot_be_is_refused_with_its_reason(section, fellow, thabo, lena, chair, arrange):
+    for words_, colleagues, fields in (
+        ("cannot cover for themself", (fellow,), {}),
+        ("does not read papers", (chair,), {}),
+        ("ends after it begins", (thabo,), {"ends_at": WEEK_3}),
+        ("lies ahead", (thabo,), {"promises_to": WEEK_3}),
+    ):
+        with pytest.raises(CoverRefused, match=words_):
+            arrange(*colleagues, **fields)
+    arrange(thabo)
+    for words_, colleagues, fields in (
+        ("covered for in that time already", (lena,), {}),
+        ("is away in that time", (fellow,), {"away": lena}),
+        ("covers for somebody in that time", (lena,), {"away": thabo}),
+    ):
+        with pytest.raises(CoverRefused, match=words_):
+            arrange(*colleagues, **fields)
+    assert Cover.objects.count() == 1
+
+
+def test_a_preview_changes_nothing(give, amara, fellow, thabo, lena, plan):
+    save(give(amara), fellow)
+
+    prospect = preview_cover(plan=plan(thabo, lena, promises_to=WEEK_3 + 20 * DAY), now=WEEK_3)
+
+    assert prospect.shares == [(thabo, 1), (lena, 0)]
+    assert (prospect.begun, len(prospect.moved), prospect.told) == (1, 1, 1)
+    assert not Cover.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_begin_it_once(transactional_db, give, amara, thabo, plan, head_fellow):
+    submission = give(amara)
+    cover = arrange_cover(plan=plan(starts_at=WEEK_3 + DAY), message=MESSAGE, actor=head_fellow, now=WEEK_3)
+
+    outcomes = at_once(*[partial(begin_cover, cover=cover, actor=None, now=WEEK_3 + DAY)] * 4)
+
+    assert sorted(outcomes) == [False, False, False, True]
+    assert submission.readers.current().get().user == thabo
+    assert Entry.objects.filter(verb="cover began").count() == 1
+
+
+# The page
+
+
+def test_the_head_arranges_cover_on_the_desk_and_ends_it(give, amara, fellow, thabo, head_fellow, visit, post):
+    submission = give(amara)
+    asked = {"away": fellow.pk, "colleagues": [thabo.pk], "starts_on": "", "ends_on": "2027-03-01", "promises_on": ""}
+
+    preview = post(head_fellow, "desk-cover", act="preview", **asked)
+    said = words(preview)
+    assert "1 paper would change hands today" in said
+    assert "Thabo Nkosi reads and answers the papers in place of Milica Petrović." in said
+    assert not Cover.objects.exists()
+
+    post(head_fellow, "desk-cover", act="arrange", message="Thabo answers.", **asked)
+    cover = Cover.objects.get()
+    assert (cover.message, queue(thabo)) == ("Thabo answers.", [submission])
+    assert "You cover for a colleague" in words(visit(thabo, "desk-queue"))
+    assert "Thabo Nkosi" in words(visit(head_fellow, "desk-cover"))
+
+    post(head_fellow, "desk-cover-end", cover)
+    assert queue(fellow) == [submission]
+
+
+def test_the_page_hands_back_what_cannot_be(section, fellow, head_fellow, post):
+    reply = post(head_fellow, "desk-cover", act="preview", away=fellow.pk, colleagues=[fellow.pk])
+
+    assert reply.status_code == 422
+    assert "cannot cover for themself" in words(reply)
