@@ -186,3 +186,24 @@ def test_an_entry_that_should_have_keys_says_which():
     problem = the_problem_of(spoiled("  - key: meet", "  - surprise\n  - key: meet"))
     assert problem.key == "modules[2]"
     assert "key, kind, title" in problem.message
+
+
+WITH_TIME = "office: neg-office@example.org\nself_extension:\n  hours: 36"
+
+
+def test_more_time_without_asking_is_once_for_half_of_the_work_unless_the_file_says_more():
+    plain = read(spoiled("office: neg-office@example.org", WITH_TIME)).content.self_extension
+    said = WITH_TIME + "\n  per_assignment: 2\n  until_hours_after_due: 0\n  share: 0.25"
+    full = read(spoiled("office: neg-office@example.org", said)).content.self_extension
+
+    assert (plain.hours, plain.per_assignment, plain.until_hours_after_due, plain.share) == (36, 1, 24, 0.5)
+    assert (full.per_assignment, full.until_hours_after_due, full.share) == (2, 0, 0.25)
+    assert read(SMALL).content.self_extension is None
+
+
+@pytest.mark.parametrize("share", ["half", "0", "1.5", "0.333", "-0.5", "50%"])
+def test_a_share_is_more_than_nothing_and_at_most_all(share):
+    problem = the_problem_of(spoiled("office: neg-office@example.org", f"{WITH_TIME}\n  share: {share}"))
+
+    assert problem.key == "self_extension.share"
+    assert "such as 0.5 for a half" in problem.message

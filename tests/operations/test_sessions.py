@@ -1,6 +1,6 @@
 """A session is built from a version and owns its curriculum from then on."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -257,3 +257,16 @@ def test_facts_of_the_file_stand_in_the_session_unless_others_are_given():
     )  # fmt: skip
     assert make(version, label="b", fee_covers="Nothing").fee_covers == "Nothing"
     assert parse_rule("week 1, Monday, 09:00") == session.modules.get(number=1).release_rule
+
+
+@pytest.mark.django_db
+def test_more_time_without_asking_is_the_sessions_own():
+    rule = "office: neg-office@example.org\nself_extension:\n  hours: 36\n  per_assignment: 2\n  share: 0.25"
+    without = make(load())
+    version = load(spoiled("office: neg-office@example.org", rule))
+    with_it = Session.objects.get(pk=make(version, label="2028").pk)
+
+    assert without.own_time is None
+    assert with_it.own_time.length == timedelta(hours=36)
+    assert with_it.own_time.until_after_due == timedelta(hours=24)
+    assert (with_it.own_time.times, with_it.own_time.allowed(11)) == (2, 2)
