@@ -61,13 +61,14 @@ class OneLineForEachIncident(logging.Filter):
 
 def errors_of(record: logging.LogRecord) -> Iterator[BaseException]:
     """The error of a line and those that it came from."""
-    told = record.exc_info or (record.msg.get("exc_info") if isinstance(record.msg, dict) else None)
-    error = told[1] if isinstance(told, tuple) else told
+    said = record.msg if isinstance(record.msg, dict) else {}
     seen: set[int] = set()
-    while isinstance(error, BaseException) and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
+    for told in (record.exc_info, said.get("exc_info"), said.get("exception")):
+        error = told[1] if isinstance(told, tuple) else told
+        while isinstance(error, BaseException) and id(error) not in seen:
+            seen.add(id(error))
+            yield error
+            error = error.__cause__ or error.__context__
 
 
 def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:

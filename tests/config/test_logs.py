@@ -73,6 +73,16 @@ def test_a_database_that_is_away_is_one_line_for_each_incident(said_by):
     assert not any("Traceback" in line or "\n" in line for line in said)
 
 
+def test_the_same_is_found_in_what_a_library_writes_as_a_dictionary():
+    error = OperationalError("the server is starting up")
+    said = {"event": "task_failed", "exc_info": True, "exception": error}
+    record = logging.LogRecord("django_structlog.celery", logging.ERROR, "", 1, said, (), (None, None, None))
+
+    assert OneLineForEachIncident().filter(record)
+    assert record.getMessage() == "Database or broker are away, trying again: the server is starting up"
+    assert record.exc_info is None
+
+
 def test_any_other_error_is_told_at_length_each_time(said_by):
     said = said_by((0, ValueError("no such week")), (1, ValueError("no such week")))
 

@@ -280,3 +280,11 @@ def test_a_coordinator_sees_no_curriculum(enter, coordinator, module, paper):
     for page in ("modules/module/", "modules/item/", "assignments/assignment/", f"modules/module/{module.pk}/change/"):
         assert office.get("/office/" + page).status_code in (403, 302)
     assert order(office, paper.item, "up").status_code in (403, 302)
+
+
+def test_a_form_names_the_clock_once_however_often_it_was_shown(office, loa, paper):
+    for _ in range(3):
+        text = text_of(office.get("/office/assignments/extension/add/"))
+
+    assert text.count("(day in program time)") == 1
+    assert text.count("(time in program time)") == 1
