@@ -2,6 +2,7 @@ from django.urls import path
 
 from assignments.views import (
     desk_answers,
+    desk_calibration,
     desk_cover,
     desk_hand_in,
     desk_lists,
@@ -23,6 +24,10 @@ urlpatterns = [
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
+    path(f"{DESK}calibration/", desk_calibration.calibration_list, name="desk-calibrations"),
+    path(f"{DESK}calibration/add/", desk_calibration.calibration_add, name="desk-calibration-add"),
+    path(f"{DESK}calibration/<int:pk>/", desk_calibration.calibration_read, name="desk-calibration"),
+    path(f"{DESK}calibration/<int:pk>/open/", desk_calibration.calibration_open, name="desk-calibration-open"),
     path(f"{DESK}cover/", desk_cover.cover_arrange, name="desk-cover"),
     path(f"{DESK}cover/<int:pk>/end/", desk_cover.cover_end, name="desk-cover-end"),
     path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),

@@ -1,5 +1,6 @@
 from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
+from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationPaper
 from assignments.models.cover import Cover
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
@@ -13,6 +14,9 @@ __all__ = [
     "Arrangement",
     "Assignment",
     "BankedComment",
+    "CalibrationAnswer",
+    "CalibrationLevel",
+    "CalibrationPaper",
     "ChairMark",
     "Comment",
     "Cover",

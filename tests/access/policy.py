@@ -199,6 +199,13 @@ TABLE = [
     *session("POST", "assignments:desk-papers", WATCHERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-release", ALLOTTING, way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-release", ALLOTTING, send={"assignment": "1"}),
+    *session("GET", "assignments:desk-calibrations", AT_THE_DESK),
+    *session("POST", "assignments:desk-calibrations", AT_THE_DESK, way=NOT_THIS_WAY),
+    *session("GET POST", "assignments:desk-calibration-add", ALLOTTING),
+    # The chair reads papers and answers none.
+    *session("GET POST", "assignments:desk-calibration", AT_THE_DESK - {CHAIR}, of="sample", not_found={CHAIR}),
+    *session("GET", "assignments:desk-calibration-open", ALLOTTING, of="sample", way=NOT_THIS_WAY),
+    *session("POST", "assignments:desk-calibration-open", ALLOTTING, of="sample"),
     *session("GET POST", "assignments:desk-cover", ALLOTTING),
     *session("GET", "assignments:desk-cover-end", ALLOTTING, of="cover", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),

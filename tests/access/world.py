@@ -13,6 +13,8 @@ from accounts.roles import Role
 from assignments.models import (
     Arrangement,
     BankedComment,
+    CalibrationAnswer,
+    CalibrationPaper,
     ChairMark,
     Comment,
     Cover,
@@ -282,6 +284,21 @@ def add_papers(world):
     rows["arrangement"] = cast.arrange(places[who.PARTICIPANT], by=timedelta(hours=24), granter=users[who.HEAD])
     Arrangement.objects.update(reason=world.hide("reason of a standing arrangement", {who.HEAD, who.DIRECTOR}))
     rows["cover"] = make_cover(world.loa, fellow)
+    note = world.hide("what a reader made of a sample", {who.FELLOW, who.HEAD, who.DIRECTOR})
+    rows["sample"] = make_sample(paper, fellow, note)
+
+
+def make_sample(assignment, reader, note):
+    paper = CalibrationPaper.objects.create(
+        session=assignment.session,
+        assignment=assignment,
+        title="Sample 1",
+        text="A sample.",
+        added_by=reader,
+        added_at=WEEK_3,
+    )
+    CalibrationAnswer.objects.create(paper=paper, user=reader, result="complete", note=note, saved_at=WEEK_3)
+    return paper
 
 
 def make_cover(session, away):
@@ -401,6 +418,7 @@ def add_the_other_session(world):
         assignment=paper, enrollment=place, text="For a week", wished_on=date(2027, 3, 1), asked_at=WEEK_3, key=uuid4()
     )
     rows["foreign arrangement"] = cast.arrange(place, by=timedelta(hours=24), granter=users[who.OTHER_DIRECTOR])
+    rows["foreign sample"] = make_sample(paper, users[who.OTHER_DIRECTOR], "Noted.")
     rows["foreign cover"] = make_cover(cpv, users[who.FELLOW])
     rows["foreign program"], rows["foreign session"], rows["foreign version"] = cpv.program, cpv, cpv.version
     rows["foreign draft"] = Draft.objects.create(

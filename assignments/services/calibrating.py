@@ -1,0 +1,82 @@
+"""Reading the same samples before the first deadline, each alone, then looking at one table together."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.roles import Perm
+from assignments.models import Assignment, CalibrationAnswer, CalibrationLevel, CalibrationPaper, Level
+from audit.services import record
+from cohorts.access import membership_of
+
+
+class MayNotCalibrate(Exception):
+    """Only who reads papers here answers a sample."""
+
+    def __init__(self) -> None:
+        super().__init__("Samples are answered by those who read papers in this session.")
+
+
+class CalibrationClosed(Exception):
+    """The table is open: what is answered now would not be made alone."""
+
+    def __init__(self) -> None:
+        super().__init__("The table is open to all readers by now, so answers no longer change.")
+
+
+class SampleIncomplete(Exception):
+    """What an answer to a sample lacks."""
+
+
+@transaction.atomic
+def add_calibration_paper(
+    *, assignment: Assignment, title: str, text: str, actor: User, now: datetime
+) -> CalibrationPaper:
+    """Put a sample before everybody who reads in the session."""
+    session = assignment.session
+    paper = CalibrationPaper.objects.create(
+        session=session, assignment=assignment, title=title.strip(), text=text, added_by=actor, added_at=now
+    )
+    record(actor=actor, verb="added a sample paper", on=paper, scope=session.scope, now=now)
+    return paper
+
+
+@transaction.atomic
+def answer_calibration(
+    *, paper: CalibrationPaper, levels: Mapping[int, int], result: str, note: str, actor: User, now: datetime
+) -> CalibrationAnswer:
+    """Save what this reader makes of it; again replaces it, until the table is open.
+
+    Locks the paper, so that nobody answers while it opens. Raises MayNotCalibrate, CalibrationClosed, SampleIncomplete.
+    """
+    locked = CalibrationPaper.objects.select_for_update(of=("self",), no_key=True).get(pk=paper.pk)
+    if not membership_of(actor, paper.session, now).may(Perm.READ_PAPERS):
+        raise MayNotCalibrate
+    if locked.opened_at is not None:
+        raise CalibrationClosed
+    known = Level.objects.filter(pk__in=levels.values(), criterion__assignment=paper.assignment_id)
+    chosen = {level.criterion_id: level.pk for level in known if levels.get(level.criterion_id) == level.pk}
+    lines = set(paper.assignment.criteria.filter(levels__isnull=False).values_list("pk", flat=True))
+    if not result or lines - set(chosen):
+        raise SampleIncomplete("Choose a level for each line of the rubric, and a result.")
+    answer, _ = CalibrationAnswer.objects.update_or_create(
+        paper=paper, user=actor, defaults={"result": result, "note": note.strip(), "saved_at": now}
+    )
+    answer.levels.all().delete()
+    CalibrationLevel.objects.bulk_create(
+        CalibrationLevel(answer=answer, criterion_id=criterion, level_id=level) for criterion, level in chosen.items()
+    )
+    return answer
+
+
+@transaction.atomic
+def open_calibration(*, paper: CalibrationPaper, actor: User, now: datetime) -> bool:
+    """Show the table to everybody who reads; from then on no answer changes. False where it was open already."""
+    rows = CalibrationPaper.objects.filter(pk=paper.pk, opened_at=None)
+    if not rows.update(opened_at=now, opened_by=actor):
+        return False
+    paper.opened_at, paper.opened_by = now, actor
+    record(actor=actor, verb="opened the calibration", on=paper, scope=paper.session.scope, now=now)
+    return True
