@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from cohorts.models import Enrollment, Meeting
-from notifications.hours import morning_before
+from notifications.hours import is_skipped, morning_before
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
@@ -85,24 +86,42 @@ INVITATION = register(
 
 def meetings_tomorrow(span: Span) -> Iterator[NoticeRequest]:
     """At nine in the morning of each member's day before the meeting."""
-    ahead = Meeting.objects.filter(
-        status=Meeting.Status.SCHEDULED,
-        session__status=Session.Status.PUBLISHED,
-        starts_at__gt=span.since,
-        starts_at__lte=span.until + FARTHEST_MORNING,
-    ).select_related("session")
-    for meeting in ahead:
+    for meeting in meetings_ahead(span.since, span.until):
         for pk, zone in members_of(meeting).values_list("pk", "zone"):
             send_at = morning_before(meeting.starts_at, User(zone=zone).tz)
             if send_at in span:
-                yield MEETING_TOMORROW.to(
-                    pk,
-                    on=meeting,
-                    occurrence=meeting.starts_at,
-                    scope=meeting.session.scope,
-                    send_at=send_at,
-                    expires_at=meeting.starts_at,
-                )
+                yield meeting_reminder(meeting, pk, send_at)
+
+
+def skipped_meetings(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
+    """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
+    theirs = Q(session__enrollments__user=user) | Q(session__sections__fellows__user=user)
+    for meeting in meetings_ahead(now, now).filter(pk__in=Meeting.objects.filter(theirs).values("pk")):
+        on_old_clock, on_new_clock = (morning_before(meeting.starts_at, tz) for tz in (was, user.tz))
+        if is_skipped(on_old_clock, on_new_clock, now) and members_of(meeting).filter(pk=user.pk).exists():
+            yield meeting_reminder(meeting, user.pk, now)
+
+
+def meetings_ahead(since: datetime, until: datetime) -> QuerySet[Meeting]:
+    """Those of which somebody may be reminded in that time."""
+    return Meeting.objects.filter(
+        status=Meeting.Status.SCHEDULED,
+        session__status=Session.Status.PUBLISHED,
+        starts_at__gt=since,
+        starts_at__lte=until + FARTHEST_MORNING,
+    ).select_related("session")
+
+
+def meeting_reminder(meeting: Meeting, person: int, send_at: datetime) -> NoticeRequest:
+    """That it is near."""
+    return MEETING_TOMORROW.to(
+        person,
+        on=meeting,
+        occurrence=meeting.starts_at,
+        scope=meeting.session.scope,
+        send_at=send_at,
+        expires_at=meeting.starts_at,
+    )
 
 
 def still_meeting(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from accounts.roles import Role
 from cohorts.models import Enrollment
 from modules.models import Module
-from notifications.hours import LONGEST_NIGHT, reminder_time, waking_time
+from notifications.hours import LONGEST_NIGHT, is_skipped, reminder_time, waking_time
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment, Session
@@ -33,6 +34,17 @@ def openings(span: Span) -> Iterator[NoticeRequest]:
         send_at = waking_time(row.opens_at, user.tz)
         if send_at in span:
             yield MODULE_OPEN.to(user, on=row, scope=row.session.scope, send_at=send_at)
+
+
+def skipped_openings(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
+    """After the person has taken another zone: of what opened at night, what was to be told in a morning that is still
+    to come on the old clock and past on the new, to go now."""
+    rows = Module.objects.opening_between(now - LONGEST_NIGHT, now).select_related("session").defer("introduction")
+    theirs = rows.filter(whose__in=Enrollment.objects.filter(user=user).values("pk"))  # type: ignore[misc]
+    for row in theirs:
+        assert row.opens_at is not None  # noqa: S101 - it lies in the span
+        if is_skipped(waking_time(row.opens_at, was), waking_time(row.opens_at, user.tz), now):
+            yield MODULE_OPEN.to(user, on=row, scope=row.session.scope)
 
 
 def is_open_for_them(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:

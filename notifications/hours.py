@@ -50,3 +50,8 @@ def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
             return True
         day += timedelta(days=1)
     return False
+
+
+def is_skipped(on_old_clock: datetime | None, on_new_clock: datetime | None, now: datetime) -> bool:
+    """Whether a change of zone has put a moment into the past that was still ahead: nobody would send it any more."""
+    return on_old_clock is not None and on_new_clock is not None and on_new_clock <= now < on_old_clock

@@ -7,7 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from assignments.notices import skipped_reminders
 from audit.services import record
+from cohorts.notices import skipped_meetings
+from modules.notices import skipped_openings
+from notifications import outbox
 
 PROFILE_FIELDS = frozenset(
     {
@@ -31,7 +35,7 @@ def update_profile(
 ) -> User:
     """Save what differs and record it, before and after; saves and records nothing when nothing does.
 
-    Locks the person's row. A new zone ends an earlier "keep my zone".
+    Locks the person's row. A new zone ends an earlier "keep my zone", and reminders that it skips go at once.
     """
     unknown = set(changes) - PROFILE_FIELDS
     if unknown:
@@ -51,10 +55,14 @@ def update_profile(
         after=changed,
         now=now,
     )
+    was = stored.tz
     for row in (stored, user):
         for field, value in changed.items():
             setattr(row, field, value)
     stored.save(update_fields=list(changed))
+    if "zone" in changed:
+        skipped = (skipped_reminders, skipped_meetings, skipped_openings)
+        outbox.enqueue([request for find in skipped for request in find(stored, was, now)], now=now)
     return user
 
 

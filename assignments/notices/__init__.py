@@ -2,7 +2,7 @@
 
 from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
-from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING
+from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "feedback_released",
     "paper_to_answer",
     "receipt",
+    "skipped_reminders",
     "time_answered",
     "time_asked",
 ]

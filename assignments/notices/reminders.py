@@ -1,16 +1,18 @@
 """What comes near: deadlines of those who have not handed in, and drafts that were not handed in."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.models import User
 from assignments.models import Assignment, Feedback
 from assignments.notices.pairs import pairs_of, told_of, who_answers
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
 from core.zones import zone_names
-from notifications.hours import is_morning_between, reminder_time
+from notifications.hours import is_morning_between, is_skipped, reminder_time
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -43,23 +45,52 @@ def is_to_be_handed_in(work: Assignment) -> bool:
 def coming_deadlines(span: Span) -> Iterator[NoticeRequest]:
     """Three days and one day before, to those who have not handed in."""
     for work in open_work(span):
-        if is_to_be_handed_in(work):
-            yield from (reminder(DEADLINE_COMING, work, before) for before in (EARLY, LATE))
+        yield from deadline_reminders(work, own_clock(work))
 
 
 def waiting_drafts(span: Span) -> Iterator[NoticeRequest]:
     """Six hours before, to those whose draft holds what was not handed in. Where that is the morning of the last
     reminder of the deadline, that one says it."""
     for work in open_work(span):
-        if work.own_draft_saved_at is None:
-            continue
-        last = reminder(DRAFT_WAITING, work, LAST)
-        is_said = is_to_be_handed_in(work) and last.send_at == reminder(DEADLINE_COMING, work, LATE).send_at
-        if not is_said:
-            yield last
+        yield from draft_reminders(work, own_clock(work))
 
 
-def reminder(kind: Kind, work: Assignment, before: timedelta) -> NoticeRequest:
+def skipped_reminders(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
+    """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
+    ahead = pairs_of(reminded().filter(user=user), Assignment.objects.all(), now)
+    for work in ahead.due_between(now, now + EARLY + MORNING_BEFORE):
+        on_old_clock = {request.key: request.send_at for request in reminders_of(work, was)} if work.is_theirs else {}
+        for request in reminders_of(work, user.tz):
+            if is_skipped(on_old_clock.get(request.key), request.send_at, now):
+                yield replace(request, send_at=now)
+
+
+def reminders_of(work: Assignment, tz: ZoneInfo) -> Iterator[NoticeRequest]:
+    """All that go to the person of this row, by that clock."""
+    yield from deadline_reminders(work, tz)
+    yield from draft_reminders(work, tz)
+
+
+def deadline_reminders(work: Assignment, tz: ZoneInfo) -> Iterator[NoticeRequest]:
+    if is_to_be_handed_in(work):
+        yield from (reminder(DEADLINE_COMING, work, before, tz) for before in (EARLY, LATE))
+
+
+def draft_reminders(work: Assignment, tz: ZoneInfo) -> Iterator[NoticeRequest]:
+    if work.own_draft_saved_at is None:
+        return
+    last = reminder(DRAFT_WAITING, work, LAST, tz)
+    is_said = is_to_be_handed_in(work) and last.send_at == reminder(DEADLINE_COMING, work, LATE, tz).send_at
+    if not is_said:
+        yield last
+
+
+def own_clock(work: Assignment) -> ZoneInfo:
+    """By which the person of this row lives."""
+    return ZoneInfo(work.persons_zone or "UTC")
+
+
+def reminder(kind: Kind, work: Assignment, before: timedelta, tz: ZoneInfo) -> NoticeRequest:
     """To the person of this row, on the morning so long before their own deadline."""
     hours = int(before.total_seconds() // 3600)
     return kind.to(
@@ -67,7 +98,7 @@ def reminder(kind: Kind, work: Assignment, before: timedelta) -> NoticeRequest:
         on=work,
         occurrence=f"{hours}h {instant_key(work.own_due_at)}",
         scope=work.session.scope,
-        send_at=reminder_time(work.own_due_at, before, ZoneInfo(work.persons_zone or "UTC")),
+        send_at=reminder_time(work.own_due_at, before, tz),
         expires_at=work.own_due_at,
     )
 

@@ -13,6 +13,7 @@ from core.windows import hours
 from modules.services import open_module_for
 from notifications import outbox, planner, sender
 from notifications.models import Notice
+from operations.profiles import change_zone
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -166,6 +167,19 @@ def test_an_extension_after_planning_cancels_the_old_reminder(paper, amara, dire
 
     notice = Notice.objects.get(recipient=amara.user, kind="assignments.deadline_coming")
     assert (notice.status, notice.reason) == (Notice.Status.CANCELLED, "the deadline was moved")
+
+
+def test_who_flies_west_past_the_morning_of_a_reminder_is_reminded_on_arriving(paper, loa, run):
+    """Due Monday 04:59 in London: the last reminder there is Sunday 09:00, in New York it was Saturday 09:00."""
+    traveller = cast.enroll(cast.make_user("Clara Weiss", zone="Europe/London"), loa)
+    landed_at = paper.due_at - 33 * HOUR
+    run(WEEK_3, landed_at)
+    assert sent(traveller) == ["Fri 09:00 72h"]
+
+    change_zone(user=traveller.user, zone="America/New_York", now=landed_at)
+
+    run(landed_at, paper.due_at + DAY)
+    assert sent(traveller) == ["Fri 04:00 72h", "Sat 14:59 24h"]
 
 
 def test_a_revision_is_reminded_of_by_its_own_date(paper, amara, give, fellow, run):

@@ -7,6 +7,7 @@ from cohorts.services import MeetingOver, cancel_meeting, change_link, move_meet
 from cohorts.services.meetings import MeetingInThePast
 from notifications import planner, sender
 from notifications.models import Notice
+from operations.profiles import change_zone
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -75,6 +76,18 @@ def test_the_reminder_comes_at_nine_of_each_members_own_day_before(meeting, part
 
     notice = Notice.objects.get(recipient=participant_in_kolkata.user)
     assert notice.send_at == datetime(2027, 2, 18, 3, 30, tzinfo=UTC)  # Thursday 09:00 Kolkata, it begins on Friday
+
+
+def test_who_takes_a_zone_in_which_that_morning_is_past_is_reminded_at_once(meeting, participant_in_kolkata):
+    """It begins on Thursday by the clocks of New York, so its morning there was Wednesday's."""
+    arrived_at = datetime(2027, 2, 17, 20, 0, tzinfo=UTC)
+
+    for _ in range(2):
+        change_zone(user=participant_in_kolkata.user, zone="America/New_York", now=arrived_at)
+
+    assert Notice.objects.get(recipient=participant_in_kolkata.user).send_at == arrived_at
+    sender.send_due(now=arrived_at)
+    assert [message.subject.partition(":")[0] for message in mail.outbox] == [meeting.title]
 
 
 def test_nobody_is_reminded_of_a_meeting_that_was_cancelled_after_the_reminder_was_planned(

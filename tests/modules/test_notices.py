@@ -11,6 +11,7 @@ from modules.services import mark_done, open_module_for, set_in_preparation, set
 from notifications import planner, sender
 from notifications.kinds import Span
 from notifications.models import Notice
+from operations.profiles import change_zone
 from tests import cast
 from tests.modules.test_opening import END_OF_WEEK_1, END_OF_WEEK_2, WEEK_1, WEEK_2
 
@@ -49,6 +50,16 @@ def test_everybody_is_told_once_by_day_at_once_and_at_night_in_the_morning(
     assert told(participant_in_kolkata.user) == [(2, WEEK_2)]
     assert told(participant_in_sydney.user) == [(2, datetime(2027, 2, 8, 22, 0, tzinfo=UTC))]
     assert Notice.objects.count() == 2
+
+
+def test_who_takes_a_zone_in_which_the_night_is_over_is_told_at_once(loa, participant_in_sydney, run):
+    cast.make_module(loa, number=2)
+    run(WEEK_2 - HOUR, WEEK_2 + 4 * HOUR)
+
+    change_zone(user=participant_in_sydney.user, zone="America/New_York", now=WEEK_2 + 4 * HOUR)
+
+    run(WEEK_2 + 5 * HOUR, WEEK_2 + 6 * HOUR)
+    assert told(participant_in_sydney.user) == [(2, WEEK_2 + 4 * HOUR)]
 
 
 def test_the_mail_names_the_module_and_leads_to_it(loa, participant_in_kolkata, run):
