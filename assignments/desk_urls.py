@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assignments.views import (
+    arcs,
     desk_answers,
     desk_calibration,
     desk_cover,
@@ -21,6 +22,7 @@ urlpatterns = [
     path(f"{DESK}next/", desk_queues.next_paper, name="desk-next"),
     path(f"{DESK}chair/", desk_lists.chair_list, name="desk-chair"),
     path(f"{DESK}comments/", desk_lists.bank, name="desk-bank"),
+    path(f"{DESK}people/<int:pk>/", arcs.person, name="desk-person"),
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from assignments import desk_urls
-from assignments.views import lists, more_time, receipts, writing
+from assignments.views import arcs, lists, more_time, receipts, writing
 
 app_name = "assignments"
 
@@ -10,6 +10,7 @@ ONE = f"{PAGES}<int:pk>/"
 
 urlpatterns = [
     path(PAGES, lists.assignment_list, name="assignment-list"),
+    path(f"{PAGES}mine/", arcs.own, name="own-papers"),
     path(ONE, writing.assignment_open, name="assignment-open"),
     path(f"{ONE}draft/", writing.draft_save, name="draft-save"),
     path(f"{ONE}autosave/", writing.draft_autosave, name="draft-autosave"),

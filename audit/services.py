@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,9 +29,31 @@ def record(
     acted by itself. `scope` names where it belongs, "session:12" or "program:3". Texts that only their writer and
     readers may see do not belong in `before` and `after`. Raises `audit.values.NotRecordable`.
     """
+    entry = _entry(actor, verb, on, before, after, reason, scope, now)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_each(
+    *, actor: User | None, verb: str, on: Sequence[models.Model], scope: str = "", now: datetime
+) -> list[Entry]:
+    """Write down that the same was done to each of these rows; one query, however many."""
+    return Entry.objects.bulk_create(_entry(actor, verb, row, None, None, "", scope, now) for row in on)
+
+
+def _entry(
+    actor: User | None,
+    verb: str,
+    on: models.Model,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    reason: str,
+    scope: str,
+    now: datetime,
+) -> Entry:
     if on.pk is None:
         raise ValueError(f"Save the {on._meta.verbose_name} before recording what was done to it.")
-    return Entry.objects.create(
+    return Entry(
         at=now,
         actor=actor,
         verb=verb,

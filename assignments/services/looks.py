@@ -1,10 +1,11 @@
 """That somebody read another person's paper."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
 from assignments.models import Submission
-from audit.services import record
+from audit.services import record, record_each
 
 
 def note_look(*, submission: Submission, actor: User, now: datetime, is_ahead: bool = False) -> None:
@@ -20,3 +21,10 @@ def note_look(*, submission: Submission, actor: User, now: datetime, is_ahead: b
         scope=submission.assignment.session.scope,
         now=now,
     )
+
+
+def note_looks(*, submissions: Sequence[Submission], actor: User, now: datetime) -> None:
+    """Write down that somebody read all of these, on one page; they are of one session. One query."""
+    if submissions:
+        scope = submissions[0].assignment.session.scope
+        record_each(actor=actor, verb="read a paper", on=submissions, scope=scope, now=now)

@@ -32,6 +32,7 @@ def assignment_list(request: SessionRequest, session_slug: str) -> HttpResponse:
         "program_zone": request.program_session.zone,
         "is_staff": place is None,
         "answers_others": place is not None and any(work.answered_by == work.AnsweredBy.PEERS for work in works),
+        "has_papers": any(work.own_handed_in_at for work in works),
         "rows": standings,
         "to_do": sorted((row for row in standings if row[1].is_open), key=lambda row: row[0].own_due_at),
         "others": [row for row in standings if not row[1].is_open],

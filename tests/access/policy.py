@@ -161,6 +161,8 @@ TABLE = [
     # --- work ---
     *session("GET", "assignments:assignment-list", WORK_PAGES),
     *session("POST", "assignments:assignment-list", WORK_PAGES | {OPERATOR}, way=NOT_THIS_WAY),
+    *session("GET", "assignments:own-papers", WRITERS),
+    *session("POST", "assignments:own-papers", WRITERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:assignment-open", WORK_PAGES, of="paper"),
     *session("GET", "assignments:assignment-open", STAFF, of="closed paper", not_found=READING | {WITHDRAWN}),
     *session("POST", "assignments:assignment-open", WORK_PAGES | {OPERATOR}, of="paper", way=NOT_THIS_WAY),
@@ -235,6 +237,9 @@ TABLE = [
     *session(
         "POST", "assignments:desk-here", {FELLOW, HEAD, CHAIR}, of="submission", not_found={OTHER_FELLOW, DIRECTOR}
     ),
+    # Of the person; what of it may not be read is not in it.
+    *session("GET", "assignments:desk-person", AT_THE_DESK - {OTHER_FELLOW}, of="place", not_found={OTHER_FELLOW}),
+    *session("POST", "assignments:desk-person", AT_THE_DESK, of="place", way=NOT_THIS_WAY),
     # A director is asked for the reason first.
     *session(
         "GET",

@@ -1,0 +1,117 @@
+"""One person's papers in one scroll."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from assignments.services import hold_feedback, release_feedback
+from audit.models import Entry
+from tests import cast
+from tests.assignments.answering import a_remark, save
+from tests.assignments.pages import page, words
+from tests.cast import WEEK_3
+
+LATER = WEEK_3 + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _a_day_later(time_machine):
+    time_machine.move_to(LATER, tick=False)
+
+
+@pytest.fixture
+def other(module):
+    return cast.make_assignment(module, title="A second paper")
+
+
+@pytest.fixture
+def answered(give, amara, fellow):
+    paper = give(amara, "My first text, and ten neighbours.")
+    remark = a_remark(paper, "ten neighbours", "Who were they?")
+    feedback = save(paper, fellow, "You saw it.", next_step="Ask them.", remarks=(remark,))
+    release_feedback(feedback=feedback, actor=fellow, now=WEEK_3)
+    return paper
+
+
+def test_the_arc_shows_each_counting_paper_with_its_answer(answered, other, give, amara, fellow, visit):
+    give(amara, "An attempt that no longer counts.", assignment=other)
+    give(amara, "What counts.", assignment=other, at=LATER)
+
+    reply = visit(fellow, "desk-person", amara)
+
+    said = words(reply)
+    for there in ("My first text", "You saw it.", "Ask them.", "Who were they?", "What counts.", "Not answered yet"):
+        assert there in said
+    assert "no longer counts" not in said
+    assert [mark.get_text() for mark in page(reply).select("mark")] == ["ten neighbours"]
+
+
+def test_each_paper_that_is_shown_is_recorded_as_read(answered, other, give, amara, fellow, visit):
+    second = give(amara, assignment=other)
+
+    visit(fellow, "desk-person", amara)
+
+    looks = Entry.objects.filter(actor=fellow, verb="read a paper")
+    assert {entry.object_id for entry in looks} == {str(answered.pk), str(second.pk)}
+
+
+def test_only_what_the_reader_may_read_is_in_it(answered, other, give, amara, jack, loa, director, visit, post):
+    second_reader = cast.make_user("Thabo Nkosi")
+    cast.make_section(loa, second_reader, name="Section B")
+    visit(second_reader, "desk-person", amara, status=404)
+    give(amara, "Another private text.", assignment=other).readers.create(
+        user=second_reader, kind="second", since=WEEK_3
+    )
+
+    said = words(visit(second_reader, "desk-person", amara))
+    assert "Another private text." in said
+    assert "My first text" not in said
+    assert "My first text" not in words(visit(director, "desk-person", amara))
+    visit(amara.user, "desk-person", amara, status=403)
+
+
+def test_my_papers_show_the_own_ones_and_no_answer_before_its_release(
+    answered, other, give, amara, jack, fellow, client
+):
+    second = give(amara, "My second text.", assignment=other)
+    give(jack, "A text of somebody else.")
+    feedback = save(second, fellow, "Not to be seen yet.")
+    hold_feedback(feedback=feedback, actor=fellow, now=LATER)
+    client.force_login(amara.user)
+    address = reverse("assignments:own-papers", args=[amara.session.slug])
+
+    said = words(client.get(address))
+    for there in ("My first text", "You saw it.", "My second text."):
+        assert there in said
+    for hidden in ("Not to be seen yet.", "somebody else"):
+        assert hidden not in said
+    assert not Entry.objects.filter(verb="read a paper", actor=amara.user).exists()
+
+    release_feedback(feedback=feedback, actor=fellow, now=LATER)
+    assert "Not to be seen yet." in words(client.get(address))
+
+
+def test_who_handed_in_nothing_reads_what_will_stand_there(amara, client, paper):
+    client.force_login(amara.user)
+
+    assert "No papers yet" in words(client.get(reverse("assignments:own-papers", args=[amara.session.slug])))
+
+
+def test_an_arc_takes_the_same_queries_for_one_paper_and_for_many(
+    module, give, amara, fellow, client, visit, django_assert_max_num_queries
+):
+    given = 0
+    for papers in (1, 6):
+        for number in range(given, papers):
+            paper = give(amara, assignment=cast.make_assignment(module, title=f"Paper {number}"))
+            release_feedback(feedback=save(paper, fellow), actor=fellow, now=WEEK_3)
+        given = papers
+        visit(fellow, "desk-person", amara)
+        with django_assert_max_num_queries(10 + 1):  # the test itself looks at the session
+            visit(fellow, "desk-person", amara)
+        client.force_login(amara.user)
+        address = reverse("assignments:own-papers", args=[amara.session.slug])
+        client.get(address)
+        with django_assert_max_num_queries(10):
+            client.get(address)
