@@ -158,6 +158,29 @@ class EarlierRemark:
     is_resolved: bool
 
 
+@dataclass(frozen=True)
+class KeptView:
+    """Two texts of one answer: what stands, and what came too late."""
+
+    row: KeptAnswer
+    standing: Feedback
+
+    @property
+    def parts(self) -> list[Part]:
+        """The late text, with what it has that does not stand, and what stands and it has not."""
+        return differences(self.standing.text, self.row.text)
+
+    @property
+    def remarks_differ(self) -> bool:
+        """Whether its comments are others than those that stand."""
+        ours = [
+            (one["starts_at"], one["ends_at"], one["text"])
+            for one in sorted(self.row.remarks, key=lambda one: one["starts_at"])
+        ]
+        standing = self.standing.comment_rows  # type: ignore[attr-defined]
+        return ours != [(starts_at, ends_at, text) for starts_at, ends_at, _, text, *_ in standing]
+
+
 @dataclass
 class Paper:
     """What the page of one paper shows to one reader."""
@@ -270,10 +293,11 @@ class Paper:
         """The paper with its marks."""
         return self.attempt.lines(self.shown)
 
-    def kept(self, user: User) -> list[KeptAnswer]:
-        """What this reader wrote and could not save; a query only where there is some."""
-        kept = [answer.feedback.pk for answer in self.attempt.answers if answer.has_kept]
-        return list(KeptAnswer.objects.filter(feedback__in=kept, user=user, settled_at=None)) if kept else []
+    def kept(self, user: User) -> list[KeptView]:
+        """What this reader wrote and could not save, against what stands; a query only where there is some."""
+        answers = {answer.feedback.pk: answer.feedback for answer in self.attempt.answers if answer.has_kept}
+        rows = KeptAnswer.objects.filter(feedback__in=answers, user=user, settled_at=None) if answers else []
+        return [KeptView(row, answers[row.feedback_id]) for row in rows]
 
 
 def comment_on(found: Paper, pk: int | None) -> Comment | None:

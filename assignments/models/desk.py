@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import MD5
 
 from accounts.models import User
 from assignments.models.work import Submission
@@ -76,6 +77,8 @@ class BankedComment(models.Model):
     class Meta:
         ordering = ["text", "pk"]
         constraints = [
+            # By a digest, because an index does not take long texts.
+            models.UniqueConstraint("user", MD5("text"), name="banked_comment_once"),
             models.CheckConstraint(
                 condition=~Q(text=""),
                 name="banked_comment_has_text",

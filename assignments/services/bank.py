@@ -32,17 +32,19 @@ def bank_comment(*, text: str, about: User | None = None, actor: User, now: date
     if not text:
         raise NothingToKeep
     mine = BankedComment.objects.visible_to(actor)
-    if same := mine.filter(text=text).first():
-        return same
-    if mine.count() >= BankedComment.MOST:
+    if mine.exclude(text=text).count() >= BankedComment.MOST:
         raise BankFull
-    return BankedComment.objects.create(user=actor, text=text, saved_at=now)
+    return BankedComment.objects.get_or_create(user=actor, text=text, defaults={"saved_at": now})[0]
 
 
 def change_banked(*, comment: BankedComment, text: str, now: datetime) -> BankedComment:
-    """Write it anew. Raises NothingToKeep."""
+    """Write it anew; where the same is kept already, that one stays. Raises NothingToKeep."""
     if not text.strip():
         raise NothingToKeep
+    same = BankedComment.objects.filter(user=comment.user_id, text=text.strip()).exclude(pk=comment.pk).first()
+    if same is not None:
+        comment.delete()
+        return same
     comment.text, comment.saved_at = text.strip(), now
     comment.save(update_fields=["text", "saved_at"])
     return comment

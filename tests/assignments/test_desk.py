@@ -350,13 +350,13 @@ def test_what_comes_late_is_shown_beside_what_stands(submission, paper, fellow, 
     reply = post(fellow, "desk-answer", submission, accept="application/json", **a_form(paper, fellow, text="By phone"))
     assert reply.status_code == 409
     shown = visit(fellow, "desk-paper", submission)
-    assert "You also wrote this" in words(shown)
+    assert "Two texts of this answer" in words(shown)
     assert "By phone" in words(shown)
     assert page(shown).select_one("[name=text]").get_text(strip=True) == "From the laptop"
 
     post(fellow, "desk-answer", submission, act="kept-take", kept=KeptAnswer.objects.get().pk)
     assert Feedback.objects.get().text == "By phone"
-    assert "You also wrote this" not in words(visit(fellow, "desk-paper", submission))
+    assert "Two texts of this answer" not in words(visit(fellow, "desk-paper", submission))
 
 
 def test_what_one_reader_wrote_late_is_not_shown_to_another(submission, paper, fellow, head_fellow, post, visit):
