@@ -30,6 +30,7 @@ from modules.models import Item
 from modules.services import mark_done
 from notifications.models import Notice
 from operations.demo import texts
+from operations.demo.desk import show_desk
 from operations.demo.people import (
     ASSISTANT,
     CHAIR,
@@ -92,6 +93,7 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
     for number, group in enumerate((loa, cpv)):
         say(f"papers of {group.session}")
         write_history(group, Random(number), now)  # noqa: S311 - a demonstration
+        show_desk(group.session, now=now)
     announce_next(operator, now)
     # What would have been told in the past was not: nobody wrote to these people then.
     Notice.objects.open().filter(send_at__lt=now, scope__startswith="session:").update(

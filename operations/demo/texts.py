@@ -73,3 +73,15 @@ def begun(seed: int) -> str:
     """A draft: the first half of a paper."""
     text = paper(seed)
     return text[: len(text) // 2].rsplit(" ", 1)[0]
+
+
+KEPT_COMMENTS = (
+    "{name}, who decided this, and who was not asked?",
+    "Begin with the scene; the theory can wait for the second page.",
+    "This is the sentence that the paper is about, {name}. Put it first.",
+)
+WRITTEN_ANEW = "She answered that she had waited two years for somebody to ask, and named three others who had too."
+TRIED = (
+    "On Saturday I held the conversation that I had planned. It took forty minutes, and I spoke for ten of them. We "
+    "agreed to ask two people each before the month is over."
+)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from accounts.models import User
-from assignments.models import Comment, Feedback, Submission
+from assignments.models import BankedComment, ChairMark, Comment, Feedback, Submission, Tagging
 from cohorts.models import Enrollment
 from modules.models import Module
 from notifications.models import Notice
@@ -128,3 +128,14 @@ def test_production_is_never_filled_with_made_up_people(settings):
 
     with pytest.raises(CommandError, match="production"):
         call_command("make_demo")
+
+
+def test_the_desk_has_revisions_marks_and_kept_comments_to_look_at():
+    session = Session.objects.get(slug="loa-demo")
+    revisions = Submission.objects.filter(assignment__session=session, number=2)
+
+    assert revisions.exists()
+    assert Comment.objects.filter(feedback__submission__superseded_at__isnull=False).exists()
+    assert ChairMark.objects.filter(submission__assignment__session=session).count() == 4
+    assert Tagging.objects.filter(tag__session=session).exists()
+    assert BankedComment.objects.exists()
