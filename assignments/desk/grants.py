@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from assignments.models import Arrangement, Assignment, Extension, ExtensionRequest
+from assignments.models import Arrangement, Assignment, Cover, Extension, ExtensionRequest
 from assignments.windows import GRANTED, say_later
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
@@ -19,9 +19,12 @@ GRANTS_SHOWN, NAMES_SHOWN = 25, 3
 
 
 def looked_after(user: User, session: Session, at: datetime) -> EnrollmentQuerySet:
-    """Those who do the work and whose deadlines this person may move: of the own sections, or of the session."""
-    people = Enrollment.objects.visible_to(user, at=at).filter(session=session).exclude(user=user)
-    return Enrollment.objects.working().filter(pk__in=people.order_by().values("pk"))
+    """Those who do the work and whose deadlines this person may move: of the own sections and those they
+    stand in for, or of the session."""
+    people = Enrollment.objects.visible_to(user, at=at).filter(session=session)
+    covered = Cover.objects.all().sections_of(user, session).order_by().values("pk")
+    theirs = Q(pk__in=people.order_by().values("pk")) | Q(section__in=covered)
+    return Enrollment.objects.working().filter(theirs, session=session).exclude(user=user)
 
 
 @dataclass(frozen=True)

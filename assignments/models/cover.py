@@ -27,6 +27,18 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         """Begun and not over."""
         return self.filter(began_at__isnull=False, ended_at__isnull=True)
 
+    def for_section(self, section: int | None) -> CoverQuerySet:
+        """Those of this section, or of all that somebody who leads it reads."""
+        led = Q(sections__isnull=True, away__fellowships__section=section)
+        return self.filter(led | Q(sections=section)).distinct()
+
+    def sections_of(self, user: User, session: Session) -> models.QuerySet[Section]:
+        """The sections of a session in which this person stands in for a colleague now."""
+        mine = self.running().filter(colleagues=user, session=session)
+        whole = mine.filter(sections__isnull=True)
+        sections = Section.objects.filter(session=session)
+        return sections.filter(Q(covers__in=mine) | Q(fellows__user__in=whole.values("away")))
+
     def standing(self) -> CoverQuerySet:
         """Planned or running."""
         return self.filter(ended_at__isnull=True)

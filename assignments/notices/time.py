@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from accounts.roles import Role
-from assignments.models import Arrangement, Assignment, ExtensionRequest
+from assignments.models import Arrangement, Assignment, Cover, ExtensionRequest
 from assignments.notices.pairs import address_of, pairs_of, who_answers
 from assignments.notices.reminders import is_to_be_handed_in
 from assignments.windows import say_length
@@ -28,10 +28,9 @@ def time_asked(request: ExtensionRequest) -> list[NoticeRequest]:
 
 
 def deciders(place: Enrollment) -> list[int]:
-    """Who is asked first."""
-    fellows = SectionFellow.objects.filter(section=place.section_id, user__is_active=True)
-    if place.section_id and (found := list(fellows.values_list("user_id", flat=True))):
-        return found
+    """Who is asked first; not whoever is away, but who stands in."""
+    if place.section_id and (fellows := _fellows(place)):
+        return sorted(fellows)
     session = place.session
     for role in (Role.HEAD_TEACHING_FELLOW, Role.DIRECTOR):
         appointed = Appointment.objects.filter(role=role, user__is_active=True)
@@ -39,6 +38,13 @@ def deciders(place: Enrollment) -> list[int]:
         if found := sorted(set(here.values_list("user_id", flat=True))):
             return found
     return []
+
+
+def _fellows(place: Enrollment) -> set[int]:
+    leading = SectionFellow.objects.filter(section=place.section_id, user__is_active=True)
+    covers = Cover.objects.running().filter(session=place.session_id).for_section(place.section_id)
+    stand_ins = covers.filter(colleagues__is_active=True).values_list("colleagues", flat=True)
+    return set(leading.exclude(user__in=covers.values("away")).values_list("user_id", flat=True)) | set(stand_ins)
 
 
 def time_answered(request: ExtensionRequest) -> NoticeRequest:

@@ -9,7 +9,8 @@ from django.core import mail
 from django.urls import reverse
 
 from accounts.roles import Role
-from assignments.models import Draft, Extension, ExtensionRequest
+from assignments.desk.grants import looked_after
+from assignments.models import Cover, Draft, Extension, ExtensionRequest
 from assignments.services import (
     AlreadyAsked,
     AssignmentClosed,
@@ -70,6 +71,36 @@ def test_without_a_fellow_it_goes_to_the_head_fellow_and_without_one_to_the_dire
     cast.appoint(head, Role.HEAD_TEACHING_FELLOW, session=loa)
     ask(jack)
     assert (head, "time_asked") in told()
+
+
+def test_while_somebody_is_away_whoever_stands_in_is_asked_and_answers(
+    ask, loa, section, fellow, director, amara, paper
+):
+    colleague = cast.make_user("Thabo Nkosi")
+    cast.make_section(loa, colleague, name="Section B")
+    cover = Cover.objects.create(
+        session=loa,
+        away=fellow,
+        starts_at=WEEK_3,
+        message="Thabo reads your papers.",
+        arranged_by=director,
+        arranged_at=WEEK_3,
+    )
+    cover.colleagues.add(colleague)
+    request = ask()
+    assert told() == {(fellow, "time_asked")}
+    with pytest.raises(MayNotExtend):
+        decline_request(request=request, answer="No.", actor=colleague, now=WEEK_3)
+    withdraw_request(request=request, actor=amara.user, now=WEEK_3)
+    Notice.objects.all().delete()
+
+    Cover.objects.update(began_at=WEEK_3)
+    request = ask()
+
+    assert told() == {(colleague, "time_asked")}
+    assert list(looked_after(colleague, loa, WEEK_3)) == [amara]
+    grant_request(request=request, until=END_OF_THURSDAY, actor=colleague, now=WEEK_3)
+    assert paper.window_for(amara).due_at == END_OF_THURSDAY
 
 
 def test_the_same_form_twice_asks_once_and_one_question_waits_at_a_time(ask):
