@@ -154,6 +154,26 @@ class OwnAnswer(PerPerson):
                   AND newer.status = 'released' AND newer.version > answer.version)"""
 
 
+class OwnCommitment(PerPerson):
+    """What was said with the newest of the reflection papers before this one, in the order of the curriculum; NULL
+    where nothing was said."""
+
+    output_field: ClassVar = JSONField()
+    template = """SELECT jsonb_build_object('title', before_item.title, 'text', paper.commitment)
+          FROM assignments_assignment AS this
+          JOIN modules_item AS this_item ON this_item.id = this.item_id
+          JOIN modules_module AS this_module ON this_module.id = this_item.module_id
+          JOIN assignments_assignment AS before
+            ON before.session_id = this.session_id AND before.kind = 'reflection' AND before.id <> this.id
+          JOIN modules_item AS before_item ON before_item.id = before.item_id
+          JOIN modules_module AS before_module ON before_module.id = before_item.module_id
+          JOIN assignments_submission AS paper ON paper.assignment_id = before.id AND paper.superseded_at IS NULL
+         WHERE this.id = {assignment} AND this.kind = 'reflection' AND paper.enrollment_id = {whose}
+           AND (before_module.position, before_item.position) < (this_module.position, this_item.position)
+           AND paper.commitment ~ '\\S'
+         ORDER BY before_module.position DESC, before_item.position DESC LIMIT 1"""
+
+
 class Rubric(PerPerson):
     """The criteria in their order, each with its levels; an empty list where there are none."""
 

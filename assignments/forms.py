@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from assignments.declared import Declared, Quoting
 from assignments.texts import LONGEST_TEXT, storable
 from cohorts.forms import DateInput
 
@@ -13,6 +14,10 @@ UNSTORABLE = (
 TOO_LONG = (
     "Your text has {count:,} characters; up to {longest:,} can be kept. Nothing is lost: shorten it and send it again."
 )
+
+
+# What is written beside the text.
+BESIDE = ("commitment", "help_used", "link")
 
 
 class AskForm(forms.Form):
@@ -60,6 +65,13 @@ class PaperForm(forms.Form):
     editor = forms.UUIDField(widget=forms.HiddenInput)
     # Makes the same post the same, however often it is sent.
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    commitment = PaperField(label="What I will do before the next paper")
+    help_used = PaperField(label="What help you used")
+    # An address is checked only when it is handed in: half of one is no reason not to save.
+    link = PaperField(label="Address of your recording")
+    quoting = forms.ChoiceField(choices=Quoting.choices, required=False)
+    # The fingerprint of the statement that stood beside the box.
+    affirmed = forms.CharField(required=False)
     # Whose page it was: somebody else may have signed in on the same computer since.
     writer = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -73,10 +85,30 @@ class PaperForm(forms.Form):
     @property
     def typed(self) -> str:
         """What was typed, to be shown again whatever was wrong with it."""
-        return storable(PaperField().to_python(self.data.get("text", "")))
+        return self._typed("text")
+
+    @property
+    def typed_beside(self) -> Declared:
+        """What was said beside the text, likewise."""
+        chosen = self._typed("quoting")
+        return Declared(
+            quoting=chosen if chosen in Quoting.values else Quoting.NO.value,
+            **{name: self._typed(name) for name in BESIDE},
+        )
+
+    @property
+    def declared(self) -> Declared | None:
+        """What is said beside the text; None from a page that does not ask. Only of a valid form."""
+        if "quoting" not in self.data:
+            return None
+        said = {name: self.cleaned_data[name] for name in BESIDE}
+        return Declared(quoting=self.cleaned_data["quoting"] or Quoting.NO.value, **said)
+
+    def _typed(self, name: str) -> str:
+        return storable(PaperField().to_python(self.data.get(name, "")))
 
     @property
     def said(self) -> list[str]:
         """What is wrong, in sentences; broken hidden fields are the page's fault and need no names."""
-        errors = [str(error) for error in self.errors.get("text", [])]
+        errors = [str(error) for name in ("text", *BESIDE) for error in self.errors.get(name, [])]
         return errors or ["The form arrived incomplete. Load the page again and send it once more."]

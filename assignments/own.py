@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from accounts.roles import Role
+from assignments.declared import Declared
 from assignments.due import ALLOTTED, FELLOW, SECTION
 from assignments.models import Assignment, Draft, ExtensionRequest, KeptText, Submission
 from assignments.own_time import Offer, offer_of
@@ -128,6 +129,11 @@ class OwnWork:
         return self.draft.text if self.draft else ""
 
     @property
+    def declared(self) -> Declared:
+        """What stands beside it."""
+        return self.draft.declared if self.draft else Declared()
+
+    @property
     def revision(self) -> int:
         """What a save from this page begins from."""
         return self.draft.revision if self.draft else 0
@@ -144,7 +150,7 @@ def read_own_work(
     if place is None:
         return OwnWork(as_for_everybody(rows.get()), None, at)
     own_promise = PromiseIf("feedback_days", "own_due_at", at, "session_id")
-    own = rows.with_state_for(place).with_answer_for(place).with_time_for(place)
+    own = rows.with_state_for(place).with_answer_for(place).with_time_for(place).with_commitment_for(place)
     assignment = own.annotate(own_promise=own_promise).get()  # type: ignore[no-redef]
     waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
@@ -164,6 +170,7 @@ def as_for_everybody(assignment: Assignment) -> Assignment:
     assignment.own_due_at, assignment.own_closes_at = assignment.due_at, assignment.closes_at
     assignment.own_handed_in_at = assignment.own_late_by = assignment.own_result = None
     assignment.own_draft_saved_at = assignment.own_extension = assignment.own_answer = assignment.own_request = None
+    assignment.own_commitment = None
     return assignment
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.roles import Perm
@@ -102,6 +103,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         pair = (F("pk"), key_of(whose))
         return self.annotate(own_answer=due.OwnAnswer(*pair), own_extension=due.OwnLastExtension(F("due_at"), *pair))
 
+    def with_commitment_for(self, whose: Enrollment) -> AssignmentQuerySet:
+        """Adds `own_commitment`: what this person, with the paper before, said they would do before this one."""
+        return self.annotate(own_commitment=due.OwnCommitment(F("pk"), key_of(whose)))
+
     def with_readers_for(self, whose: Enrollment | None) -> AssignmentQuerySet:
         """Adds `named_readers` for `own.name_readers`: who may read what this person, or anybody, hands in."""
         return self.annotate(
@@ -192,6 +197,22 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Adds `promised_at`, until when an answer is promised (None where nothing is), and `is_answered`."""
         answered = tables.Feedback.objects.filter(submission=OuterRef("pk"), status=tables.Feedback.Status.RELEASED)
         return self.annotate(promised_at=PromisedAt(F("pk")), is_answered=Exists(answered))
+
+    def with_quoting(self) -> SubmissionQuerySet:
+        """Adds `may_be_quoted`: what the writer says now of all attempts, said last with the newest or since."""
+        counting = tables.Submission.objects.counting().filter(
+            assignment=OuterRef("assignment"), enrollment=OuterRef("enrollment")
+        )
+        changed = tables.QuotingChoice.objects.filter(
+            submission__assignment=OuterRef("assignment"),
+            submission__enrollment=OuterRef("enrollment"),
+            submission__superseded_at__isnull=True,
+        )
+        return self.annotate(
+            may_be_quoted=Coalesce(
+                Subquery(changed.values("choice")[:1]), Subquery(counting.values("quoting")[:1]), F("quoting")
+            )
+        )
 
     def counting(self) -> SubmissionQuerySet:
         """The newest attempt of each person."""

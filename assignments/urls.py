@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{ONE}time/asked/<int:asked>/withdraw/", more_time.request_withdraw, name="request-withdraw"),
     path(f"{ONE}receipt/<str:receipt>/", receipts.receipt_read, name="receipt-read"),
     path(f"{ONE}receipt/<str:receipt>/text/", receipts.receipt_text, name="receipt-text"),
+    path(f"{ONE}receipt/<str:receipt>/quoting/", receipts.quoting_change, name="quoting-change"),
     path(f"{ONE}feedback/<int:number>/", receipts.feedback_read, name="feedback-read"),
     *desk_urls.urlpatterns,
 ]

@@ -172,6 +172,8 @@ class ProgramContent(Marked):
     ecq: tuple[AlignmentContent, ...] = ()
     fee_covers: str = ""
     self_extension: SelfExtensionContent | None = None
+    # What everybody who hands in says of how the work came about.
+    honesty: str = ""
     sample: Sample = False
     modules: tuple[ModuleContent, ...] = ()
 

@@ -185,7 +185,7 @@ def arrange(enrollment, *, by=None, days=None, since=date(2027, 2, 1), until=dat
     )
 
 
-def make_submission(assignment, enrollment, *, text="I asked ten neighbours, and learnt to wait.", at=WEEK_3):
+def make_submission(assignment, enrollment, *, text="I asked ten neighbours, and learnt to wait.", at=WEEK_3, **fields):
     """A handed-in paper as rows, without its service: the newest attempt counts."""
     earlier = Submission.objects.filter(assignment=assignment, enrollment=enrollment)
     earlier.filter(superseded_at=None).update(superseded_at=at)
@@ -202,6 +202,7 @@ def make_submission(assignment, enrollment, *, text="I asked ten neighbours, and
         handed_in_by=enrollment.user,
         key=uuid4(),
         receipt=f"{assignment.session.program.code}-{next(numbers):06d}",
+        **fields,
     )
     SubmissionAuthor.objects.create(submission=submission, enrollment=enrollment, due_at=assignment.due_at)
     return submission

@@ -340,6 +340,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
         Submission.objects.visible_to(user, at)
         .filter(Exists(same_work), assignment__session=session)
         .exclude(enrollment__user=user)
+        .with_quoting()
         .annotate(  # type: ignore[no-redef]
             late_by=LateBy(F("pk"), F("enrollment_id")),
             promised_at=PromisedAt(F("pk")),

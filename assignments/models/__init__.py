@@ -8,7 +8,7 @@ from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAn
 from assignments.models.files import DraftFile, SubmissionFile
 from assignments.models.promise import MovedPromise
 from assignments.models.request import ExtensionRequest
-from assignments.models.work import Draft, KeptText, PaperOpening, Reader, Submission, SubmissionAuthor
+from assignments.models.work import Draft, KeptText, PaperOpening, QuotingChoice, Reader, Submission, SubmissionAuthor
 
 __all__ = [
     "Arrangement",
@@ -33,6 +33,7 @@ __all__ = [
     "MovedPromise",
     "PaperOpening",
     "Presence",
+    "QuotingChoice",
     "Reader",
     "Resolution",
     "Submission",

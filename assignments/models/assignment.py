@@ -77,6 +77,8 @@ class Assignment(models.Model):
     # Set by `with_answer_for` and `with_rubric`.
     own_answer: dict[str, Any] | None
     own_extension: dict[str, Any] | None
+    # Set by `with_commitment_for`: what the person wanted to do before this paper, and in which one they said so.
+    own_commitment: dict[str, str] | None
     rubric: list[dict[str, Any]]
     # Set by `assignments.own.read_own_work`: until when it is answered if it is handed in now.
     own_promise: datetime | None
@@ -136,6 +138,16 @@ class Assignment(models.Model):
     def takes_files(self) -> bool:
         """Whether files can be handed in."""
         return self.most_files > 0
+
+    @property
+    def takes_commitment(self) -> bool:
+        """Whether one may say what one will do before the next paper."""
+        return self.kind == self.Kind.REFLECTION
+
+    @property
+    def takes_link(self) -> bool:
+        """Whether a recording may be somewhere else."""
+        return self.kind == self.Kind.PRACTICE
 
     @property
     def needs_text(self) -> bool:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from assignments.declared import DeclaredFields, Quoting, host_of
 from assignments.models.assignment import Assignment
 from assignments.models.cover import Cover
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
@@ -12,7 +13,7 @@ from assignments.texts import first_difference
 from cohorts.models import Enrollment
 
 
-class Draft(models.Model):
+class Draft(DeclaredFields):
     """What somebody is writing. It only moves forward: a save names the revision it began from."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="drafts")
@@ -43,7 +44,7 @@ class Draft(models.Model):
         return f"Draft of {self.assignment}"
 
 
-class KeptText(models.Model):
+class KeptText(DeclaredFields):
     """A text that lost against a newer revision of its draft: kept and offered, never written over it."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept_texts")
@@ -71,7 +72,7 @@ class KeptText(models.Model):
         return first_difference(self.draft.text, self.text)
 
 
-class Submission(models.Model):
+class Submission(DeclaredFields):
     """What was handed in. Numbered attempts; a trigger refuses every change but that a newer one came."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="submissions")
@@ -81,6 +82,7 @@ class Submission(models.Model):
     words = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64, help_text="Of the text, in UTF-8.")
     prompt = models.TextField(help_text="The prompt that this answers, as it stood.")
+    honesty = models.TextField(blank=True, help_text="The statement that its writer made, as it stood.")
     handed_in_at = models.DateTimeField()
     handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     # Of a paper that came by other ways: when staff handed it in for the person, and how it had come. `handed_in_at`
@@ -97,6 +99,8 @@ class Submission(models.Model):
     # Set by `assignments.own.read_own_work`: its author's deadline as it stood.
     was_due_at: datetime
     late_by: timedelta | None
+    # Set by `with_quoting`: what its writer says now, whatever `quoting` said when it was handed in.
+    may_be_quoted: str
     # Set by `with_promise`.
     promised_at: datetime | None
     is_answered: bool
@@ -122,10 +126,34 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.receipt}"
 
+    @property
+    def link_host(self) -> str:
+        """Where its link leads."""
+        return host_of(self.link)
+
+    @property
+    def quoting_words(self) -> str:
+        """Whether it may be quoted, in words; after `with_quoting`."""
+        return Quoting(self.may_be_quoted).label
+
     def get_absolute_url(self) -> str:
         """Its receipt; needs the assignment and its session in the row."""
         assignment = self.assignment
         return reverse("assignments:receipt-read", args=[assignment.session.slug, assignment.pk, self.receipt])
+
+
+class QuotingChoice(models.Model):
+    """That a writer changed their mind about being quoted; the newest counts. A trigger refuses every change."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="quoting_choices")
+    choice = models.CharField(max_length=8, choices=Quoting.choices)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-chosen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_choice_display()}: {self.submission}"
 
 
 class SubmissionAuthor(models.Model):

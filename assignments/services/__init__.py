@@ -64,13 +64,23 @@ from assignments.services.finishing import (
     let_go_feedback,
     release_promised,
 )
-from assignments.services.handing_in import AssignmentClosed, EmptyText, MayNotHandIn, NewerHandedIn, NotTaken, hand_in
+from assignments.services.handing_in import (
+    AssignmentClosed,
+    BadLink,
+    EmptyText,
+    MayNotHandIn,
+    NewerHandedIn,
+    NotAffirmed,
+    NotTaken,
+    hand_in,
+)
 from assignments.services.handing_in_for import NotTakenFor, hand_in_for
 from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_losses
 from assignments.services.marks import mark_for_chair, resolve_comment, tag_paper
 from assignments.services.openings import MayNotOpen, open_paper
 from assignments.services.own_time import TimeNotTaken, take_time
 from assignments.services.presences import note_presence
+from assignments.services.quoting import change_quoting
 from assignments.services.requests import (
     AlreadyAsked,
     MayNotAsk,
@@ -89,6 +99,7 @@ __all__ = [
     "Answer",
     "AnswerIncomplete",
     "AssignmentClosed",
+    "BadLink",
     "BankFull",
     "CoverRefused",
     "Deadline",
@@ -105,6 +116,7 @@ __all__ = [
     "MayNotRelease",
     "NewerAttempt",
     "NewerHandedIn",
+    "NotAffirmed",
     "NotLater",
     "NotTaken",
     "NotTakenFor",
@@ -128,6 +140,7 @@ __all__ = [
     "carry_over",
     "change_banked",
     "change_deadlines",
+    "change_quoting",
     "check_still_ahead",
     "correct_feedback",
     "deadline_of",

@@ -1,5 +1,6 @@
 """Writing. A draft only moves forward: what loses against a newer text is kept beside it and offered."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from assignments.declared import Declared
 from assignments.models import Assignment, Draft, KeptText
 from assignments.querysets import DraftQuerySet
 from assignments.texts import is_blank
@@ -34,46 +36,66 @@ def save_draft(
     enrollment: Enrollment,
     text: str,
     based_on: int,
+    declared: Declared | None = None,
     editor: UUID | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:
     """Save what is being written, if it began from the newest revision (0: from nothing); one conditional UPDATE.
 
-    The same text again changes nothing, so a save whose answer was lost can simply be sent again. `editor` is the open
-    page it comes from: of several late texts from one page the last is kept. Raises StaleDraft (commits what it keeps),
+    What is `declared` beside the text moves on with it; None leaves it as it is. The same again changes nothing, so a
+    save whose answer was lost can simply be sent again. `editor` is the open page it comes from: of several late texts
+    from one page the last is kept. Raises StaleDraft (commits what it keeps),
     NotTheWriter.
     """
     if enrollment.user_id != actor.pk:
         raise NotTheWriter
     drafts = Draft.objects.filter(assignment=assignment, enrollment=enrollment)
-    has_moved = _move_on(drafts, text, based_on, now)
+    content = content_of(text, declared)
+    has_moved = _move_on(drafts, content, based_on, now)
     draft = drafts.first()
     if draft is None:
         Draft.objects.bulk_create(
             [Draft(assignment=assignment, enrollment=enrollment, saved_at=now)], ignore_conflicts=True
         )
-        has_moved = _move_on(drafts, text, based_on, now)
+        has_moved = _move_on(drafts, content, based_on, now)
         draft = drafts.get()
-    if has_moved or draft.text == text:
+    if has_moved or all(getattr(draft, name) == value for name, value in content.items()):
         return draft
-    raise StaleDraft(draft, keep_text(draft, text, based_on=based_on, editor=editor, now=now))
+    raise StaleDraft(draft, keep_text(draft, text, declared, based_on=based_on, editor=editor, now=now))
 
 
-def _move_on(drafts: DraftQuerySet, text: str, based_on: int, now: datetime) -> bool:
-    newest = drafts.filter(revision=based_on).exclude(text=text)
-    return newest.update(text=text, revision=F("revision") + 1, saved_at=now) == 1
+def content_of(text: str, declared: Declared | None) -> dict[str, str]:
+    """The columns of a draft that are written, with what stands in them."""
+    return {"text": text, **(asdict(declared) if declared else {})}
 
 
-def keep_text(draft: Draft, text: str, *, based_on: int, editor: UUID | None = None, now: datetime) -> KeptText | None:
+def _move_on(drafts: DraftQuerySet, content: dict[str, str], based_on: int, now: datetime) -> bool:
+    newest = drafts.filter(revision=based_on).exclude(**content)
+    return newest.update(**content, revision=F("revision") + 1, saved_at=now) == 1
+
+
+def keep_text(
+    draft: Draft,
+    text: str,
+    declared: Declared | None,
+    *,
+    based_on: int,
+    editor: UUID | None = None,
+    now: datetime,
+) -> KeptText | None:
     """Keep a text beside the draft until its writer has chosen; None when there is nothing to keep."""
-    if is_blank(text):
+    if is_blank(text) and (declared is None or declared.is_blank):
         return None
     kept, _ = KeptText.objects.update_or_create(
         draft=draft,
         editor=editor or uuid4(),
         settled_at=None,
-        defaults={"text": text, "based_on": based_on, "kept_at": now},
+        defaults={
+            **content_of(text, declared or draft.declared),
+            "based_on": based_on,
+            "kept_at": now,
+        },
     )
     return kept
 
@@ -91,10 +113,16 @@ def settle_kept_text(*, kept: KeptText, is_chosen: bool, actor: User, now: datet
         return draft
     if not is_chosen:
         return draft
-    if not is_blank(draft.text):
+    if not is_blank(draft.text) or not draft.declared.is_blank:
         KeptText.objects.create(
-            draft=draft, editor=uuid4(), text=draft.text, based_on=draft.revision, kept_at=now, settled_at=now
+            draft=draft,
+            editor=uuid4(),
+            **content_of(draft.text, draft.declared),
+            based_on=draft.revision,
+            kept_at=now,
+            settled_at=now,
         )
     draft.text, draft.revision, draft.saved_at = kept.text, draft.revision + 1, now
-    draft.save(update_fields=["text", "revision", "saved_at"])
+    draft.declare(kept.declared)
+    draft.save(update_fields=[*content_of("", kept.declared), "revision", "saved_at"])
     return draft

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -10,9 +11,10 @@ from django.db.models import F
 
 from accounts.models import User
 from assignments import notices
+from assignments.declared import Declared, is_link
 from assignments.models import Assignment, Draft, DraftFile, KeptText, Submission, SubmissionAuthor
 from assignments.services.allotting import allot_reader
-from assignments.services.drafts import StaleDraft, save_draft
+from assignments.services.drafts import StaleDraft, content_of, save_draft
 from assignments.services.files import hand_in_files, lock_draft
 from assignments.texts import count_words, fingerprint, is_blank
 from audit.services import record
@@ -41,6 +43,23 @@ class NotTaken(Exception):
 
     draft: Draft | None = None
     kept: KeptText | None = None
+
+
+class NotAffirmed(NotTaken):
+    """The program's statement of honesty was not ticked, or it was another one that was."""
+
+    def __init__(self) -> None:
+        super().__init__("Read the statement below the text and tick it; then hand in again. What you wrote is kept.")
+
+
+class BadLink(NotTaken):
+    """An address that leads nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The address of your recording cannot be opened: copy it whole from the browser, beginning with https://. "
+            "What you wrote is kept."
+        )
 
 
 class AssignmentClosed(NotTaken):
@@ -75,26 +94,35 @@ def hand_in(
     text: str,
     key: UUID,
     based_on: int | None = None,
+    declared: Declared | None = None,
+    affirmed: str = "",
     actor: User,
     now: datetime,
 ) -> Submission:
     """Hand in a text with the files of its draft as the next attempt, or return what the same post gave before.
 
-    `key` comes with the form; the same key with another text or other files (somebody went back and wrote on) is
-    another attempt.
+    `key` comes with the form; the same key with another text or other files (somebody went back and wrote on), or with
+    something else declared beside it, is another attempt.
+    `affirmed` is the fingerprint of the statement of honesty that was ticked; how it was ticked makes no other post.
     `based_on` is the revision of the draft that the text began from: a draft that went on elsewhere is left as it is,
     and one that was handed in from elsewhere since is not replaced.
-    Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn, NewerHandedIn; all but the first keep
-    the text.
+    Locks the enrollment's row. Raises EmptyText, AssignmentClosed, MayNotHandIn, NewerHandedIn, NotAffirmed, BadLink;
+    all but the first keep the text.
     """
     try:
-        return _hand_in(assignment, enrollment, text, key, based_on, actor, now)
+        return _hand_in(assignment, enrollment, text, key, based_on, declared, affirmed, actor, now)
     except NotTaken as refusal:
         newest = Draft.objects.filter(assignment=assignment, enrollment=enrollment).first()
         began_from = based_on if based_on is not None else (newest.revision if newest else 0)
         try:
             refusal.draft = save_draft(
-                assignment=assignment, enrollment=enrollment, text=text, based_on=began_from, actor=actor, now=now
+                assignment=assignment,
+                enrollment=enrollment,
+                text=text,
+                declared=declared,
+                based_on=began_from,
+                actor=actor,
+                now=now,
             )
         except StaleDraft as stale:
             refusal.draft, refusal.kept = stale.draft, stale.kept
@@ -108,28 +136,34 @@ def _hand_in(
     text: str,
     key: UUID,
     based_on: int | None,
+    said: Declared | None,
+    affirmed: str,
     actor: User,
     now: datetime,
 ) -> Submission:
+    declared = _as_asked(said or Declared(), assignment)
     place = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrollment.pk)
-    files = _files_to_hand_in(assignment, place, text, now)
+    files = _files_to_hand_in(assignment, place, text, declared, now)
     handed_in_text = "" if assignment.takes_text == Assignment.TakesText.NO else text
-    content = fingerprint(handed_in_text) + "".join(sorted(file.stored.sha256 for file in files))
+    content = fingerprint(handed_in_text) + "".join(sorted(file.stored.sha256 for file in files)) + declared.fingerprint
     post = uuid5(key, f"{assignment.pk} {content}")
     if same := Submission.objects.filter(enrollment=place, assignment=assignment, key=post).first():
         return same
     window = _open_window(assignment, place, actor, now)
-    _check_is_newest(assignment, place, text, based_on)
+    _check_is_newest(assignment, place, content_of(text, said), based_on)
+    _check_declared(declared, assignment, affirmed)
     submission = Submission(
         assignment=assignment,
         enrollment=enrollment,
         text=handed_in_text,
+        honesty=assignment.session.honesty,
+        **asdict(declared),
         handed_in_at=now,
         handed_in_by=actor,
         key=post,
     )
     add_attempt(submission, window, files, now)
-    _note_in_draft(submission, based_on, now)
+    _note_in_draft(submission, content_of(text, said), based_on, now)
     return submission
 
 
@@ -159,14 +193,33 @@ def add_attempt(submission: Submission, window: Window, files: Sequence[DraftFil
     allot_reader(submission=submission, previous=previous, now=now)
 
 
-def _files_to_hand_in(assignment: Assignment, place: Enrollment, text: str, now: datetime) -> list[DraftFile]:
+def _as_asked(declared: Declared, assignment: Assignment) -> Declared:
+    """Without what this work does not ask for."""
+    return replace(
+        declared,
+        commitment=declared.commitment if assignment.takes_commitment else "",
+        help_used=declared.help_used if assignment.session.honesty else "",
+        link=declared.link.strip() if assignment.takes_link else "",
+    )
+
+
+def _check_declared(declared: Declared, assignment: Assignment, affirmed: str) -> None:
+    if declared.link and not is_link(declared.link):
+        raise BadLink
+    if assignment.session.honesty and affirmed != fingerprint(assignment.session.honesty):
+        raise NotAffirmed
+
+
+def _files_to_hand_in(
+    assignment: Assignment, place: Enrollment, text: str, declared: Declared, now: datetime
+) -> list[DraftFile]:
     """The files of the draft, which stays locked so that none comes or goes meanwhile. Raises EmptyText."""
     files: list[DraftFile] = []
     if assignment.takes_files:
         draft = lock_draft(assignment, place, now)
         files = list(DraftFile.objects.current().filter(draft=draft).select_related("stored"))
     takes_no_text = assignment.takes_text == Assignment.TakesText.NO
-    if (takes_no_text or is_blank(text)) and (assignment.needs_text or not files):
+    if (takes_no_text or is_blank(text)) and (assignment.needs_text or not (files or declared.link)):
         raise EmptyText(assignment)
     return files
 
@@ -185,26 +238,29 @@ def _open_window(assignment: Assignment, place: Enrollment, actor: User, now: da
     return window
 
 
-def _check_is_newest(assignment: Assignment, place: Enrollment, text: str, based_on: int | None) -> None:
+def _check_is_newest(assignment: Assignment, place: Enrollment, content: dict[str, str], based_on: int | None) -> None:
     """Refuse an old page, such as one that the Back button brought back, what would replace a newer attempt."""
     if based_on is None:
         return
     newer = Draft.objects.filter(assignment=assignment, enrollment=place, revision__gt=based_on)
-    if newer.filter(handed_in_revision=F("revision")).exclude(text=text).exists():
+    if newer.filter(handed_in_revision=F("revision")).exclude(**content).exists():
         raise NewerHandedIn
 
 
-def _note_in_draft(submission: Submission, based_on: int | None, now: datetime) -> None:
+def _note_in_draft(submission: Submission, content: dict[str, str], based_on: int | None, now: datetime) -> None:
     """Let the draft say that its text is handed in; one that went on elsewhere stays, as newer than what was."""
     drafts = Draft.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
     # All its files were handed in, whatever becomes of its text.
     drafts.filter(has_waiting_files=True).update(has_waiting_files=False)
     draft = lock_draft(submission.assignment, submission.enrollment, now)
-    if draft.text != submission.text and based_on not in (None, draft.revision):
-        return
-    takes_text = submission.assignment.takes_text != Assignment.TakesText.NO
-    if draft.text != submission.text and takes_text:
-        draft.text, draft.revision, draft.saved_at = submission.text, draft.revision + 1, now
+    if submission.assignment.takes_text == Assignment.TakesText.NO:
+        content = {**content, "text": draft.text}
+    if any(getattr(draft, name) != value for name, value in content.items()):
+        if based_on not in (None, draft.revision):
+            return
+        for name, value in content.items():
+            setattr(draft, name, value)
+        draft.revision, draft.saved_at = draft.revision + 1, now
     draft.handed_in_revision = draft.revision
     draft.save()
 
@@ -220,6 +276,7 @@ def _record(submission: Submission, author: SubmissionAuthor, files: Sequence[Dr
             "attempt": submission.number,
             "words": submission.words,
             **({"files": [file.stored.sha256 for file in files]} if files else {}),
+            "quoting": submission.quoting,
             "due_at": author.due_at,
             "late_by": author.late_by,
             **({"arrived_at": submission.handed_in_at} if submission.entered_at else {}),

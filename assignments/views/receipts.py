@@ -1,14 +1,17 @@
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Perm
+from assignments.declared import Quoting
 from assignments.models import Feedback, PaperOpening, Submission
 from assignments.querysets import SubmissionQuerySet
 from assignments.quoting import paragraphs, spans_of
+from assignments.services import change_quoting
 from assignments.texts import remark_on_length
 from cohorts.http import SessionRequest
 from core.access import requires
+from core.refusals import conflict
 
 
 def own_papers(request: SessionRequest, pk: int) -> SubmissionQuerySet:
@@ -24,6 +27,7 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
     papers = (
         own_papers(request, pk)
         .with_lateness()
+        .with_quoting()
         .with_promise()
         .select_related("assignment__item__module", "handed_in_by")
     )
@@ -35,6 +39,7 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
         "submission": submission,
         "assignment": submission.assignment,
         "length_remark": length_remark(submission),
+        "quotings": Quoting.choices,
         "openings": PaperOpening.objects.filter(submission=submission).select_related("user"),
     }
     return render(request, "assignments/receipt.html", context)
@@ -45,6 +50,20 @@ def length_remark(submission: Submission) -> str:
     assignment = submission.assignment
     least = None if assignment.most_files else assignment.min_words
     return remark_on_length(submission.words, least, assignment.max_words) if not submission.superseded_at else ""
+
+
+@requires(Perm.READ_OWN_WORK)
+@require_POST
+def quoting_change(request: SessionRequest, session_slug: str, pk: int, receipt: str) -> HttpResponse:
+    """Say otherwise whether it may be quoted, at any time."""
+    papers = own_papers(request, pk).select_related("assignment")
+    submission = get_object_or_404(papers, receipt=receipt)
+    submission.assignment.session = request.program_session
+    choice = request.POST.get("quoting")
+    if choice not in Quoting.values:
+        return conflict(request, "Choose one of the three, and save it once more.")
+    change_quoting(submission=submission, choice=Quoting(choice), actor=request.user, now=request.now)
+    return redirect(f"{submission.get_absolute_url()}#quoting")
 
 
 @requires(Perm.READ_OWN_WORK)

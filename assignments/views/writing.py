@@ -10,11 +10,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Perm
+from assignments.declared import Quoting
 from assignments.forms import AskForm, PaperForm
 from assignments.models import Assignment, KeptText
 from assignments.own import OwnWork, name_readers, read_own_work
-from assignments.services import EmptyText, NotTaken, StaleDraft, hand_in, save_draft, settle_kept_text
-from assignments.texts import LONGEST_TEXT, count_words
+from assignments.services import (
+    BadLink,
+    EmptyText,
+    NotAffirmed,
+    NotTaken,
+    StaleDraft,
+    hand_in,
+    save_draft,
+    settle_kept_text,
+)
+from assignments.texts import LONGEST_TEXT, count_words, fingerprint
 from assignments.views.lists import check_may_look, own_place
 from cohorts.http import SessionRequest
 from core.access import requires, signed_in
@@ -85,10 +95,12 @@ def paper_hand_in(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
     sent = what_was_sent(request, assignment, form)
     sent.pop("editor")
     try:
-        submission = hand_in(key=form.cleaned_data["key"] or uuid4(), **sent)
+        submission = hand_in(key=form.cleaned_data["key"] or uuid4(), affirmed=form.cleaned_data["affirmed"], **sent)
     except EmptyText as empty:
         form.add_error("text", str(empty))
         return show(request, pk, form=form, status=422)
+    except (NotAffirmed, BadLink) as missing:
+        return show(request, pk, form=form, missing=missing, status=422)
     except NotTaken as refusal:
         return show(request, pk, problem=str(refusal), status=409)
     return redirect(submission)
@@ -116,12 +128,17 @@ def show(
     form: PaperForm | None = None,
     ask: AskForm | None = None,
     problem: str = "",
+    missing: NotTaken | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, with what was typed when it could not be taken."""
     work = own_work(request, pk)
     typed = work.text if form is None else form.typed
     began_from = work.revision if form is None else form.cleaned_data.get("based_on", work.revision)
+    if missing and missing.draft and not missing.kept:
+        # What was sent is the draft now; the page goes on from there.
+        began_from = missing.draft.revision
+    honesty = request.program_session.honesty
     context = {
         "session": request.program_session,
         "program_zone": request.program_session.zone,
@@ -130,7 +147,14 @@ def show(
         "readers": name_readers(work.assignment),
         "form": form,
         "ask": ask or (AskForm(initial={"key": uuid4()}) if work.may_ask else None),
-        "problem": problem,
+        "problem": str(missing or problem),
+        "lacks_tick": isinstance(missing, NotAffirmed),
+        "lacks_link": isinstance(missing, BadLink),
+        "beside": work.declared if form is None else form.typed_beside,
+        "quotings": Quoting.choices,
+        "honesty": honesty,
+        "honesty_mark": fingerprint(honesty) if honesty else "",
+        "is_affirmed": form is not None and form.data.get("affirmed") == fingerprint(honesty),
         "text": typed,
         "words": count_words(typed),
         "longest": LONGEST_TEXT,
@@ -166,6 +190,7 @@ def what_was_sent(request: SessionRequest, assignment: Assignment, form: PaperFo
         "assignment": assignment,
         "enrollment": request.membership.enrollment,
         "text": form.cleaned_data["text"],
+        "declared": form.declared,
         "based_on": form.cleaned_data["based_on"],
         "editor": form.cleaned_data["editor"],
         "actor": request.user,

@@ -98,6 +98,7 @@ class SessionAdmin(ComparisonPage):
             "More time without asking",
             {"fields": ("own_time_hours", "own_time_times", "own_time_until_hours", "own_time_share")},
         ),
+        ("Handing in", {"fields": ("honesty",)}),
         ("Office", {"fields": ("office_email",)}),
     )  # fmt: skip
     acts = (PUBLISH, CANCEL)

@@ -22,6 +22,7 @@ from assignments.models import Assignment, Feedback, Submission
 from assignments.services import AssignmentClosed, MayNotHandIn, hand_in, save_draft
 from assignments.services.feedback import Answer, Remark, release_feedback, save_feedback
 from assignments.services.finishing import finish_feedback, hold_feedback
+from assignments.texts import fingerprint
 from coaching.services import offer_slots
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place, add_fellow, enroll_person, schedule_meetings, send_invitations
@@ -304,11 +305,14 @@ def write_one(assignment: Assignment, enrollment: Enrollment, number: int, dice:
                 now=began_at,
             )
         return
+    honesty = assignment.session.honesty
     try:
         hand_in(
             assignment=assignment,
             enrollment=enrollment,
             text=texts.paper(seed),
+            declared=texts.beside(seed),
+            affirmed=fingerprint(honesty) if honesty else "",
             key=uuid5(NAMESPACE, f"{assignment.pk}-{enrollment.pk}"),
             actor=enrollment.user,
             now=handed_in_at,

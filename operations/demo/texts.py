@@ -2,6 +2,8 @@
 
 from random import Random
 
+from assignments.declared import Declared, Quoting
+
 OPENINGS = (
     "I went into this week expecting to talk and found out that I had to listen. The first three people I sat down with "
     "each named a different problem, and none of them named mine.",
@@ -44,6 +46,15 @@ CLOSINGS = (
     "Next time I will tell the choice in one sentence and then be quiet for as long as it takes.",
     "I will change one measure and keep the others, so that I can see what the change does.",
 )
+COMMITMENTS = (
+    "",
+    "Three one-to-ones by Thursday, each ended with a question that can be answered with a date.",
+    "",
+    "Tell the choice in one sentence, and then be quiet.",
+    "Ask the two village committees before I write another line.",
+)
+HELP = ("", "My sister read it.", "", "A grammar checker; the words are mine.")
+QUOTING = (Quoting.NO, Quoting.UNNAMED, Quoting.NAMED, Quoting.NO)
 PRAISE = (
     "The 5:40 bus is the best line in this paper: it lets a reader see the problem at a particular hour. Keep doing that.",
     "You name your people, and one can tell that you have met them. That is the step most first papers miss.",
@@ -67,6 +78,14 @@ def paper(seed: int) -> str:
     dice = Random(seed)  # noqa: S311 - texts of a demonstration
     middles = dice.sample(MIDDLES, dice.randint(1, 2))
     return "\n\n".join([dice.choice(OPENINGS), *middles, dice.choice(CLOSINGS)])
+
+
+def beside(seed: int) -> Declared:
+    """What its writer says with it."""
+    dice = Random(seed)  # noqa: S311 - no secrets are made from it
+    return Declared(
+        commitment=dice.choice(COMMITMENTS), help_used=dice.choice(HELP), quoting=dice.choice(QUOTING).value
+    )
 
 
 def begun(seed: int) -> str:

@@ -120,6 +120,7 @@ PROGRAM = Shape(
         "ecq": many(ALIGNMENT),
         "fee_covers": one(line(300)),
         "self_extension": Key(SELF_EXTENSION),
+        "honesty": one(text(2000)),
         "sample": Key(sample),
         "modules": many(MODULE, required=True),
     },

@@ -60,8 +60,8 @@ def create_session(
     """Make a session with its own modules, items, assignments, rubrics and live classes, in a few queries.
 
     Teaching ends with the program's last week unless a day is given. `facts` are further fields of the session: fee,
-    capacity, addresses, `is_sample`; order and what the fee covers come from the version. It is a draft until it is
-    published. Raises DatesDoNotFit with everything that does not, SessionExists.
+    capacity, addresses, `is_sample`; order, what the fee covers and the statement of honesty come from the
+    version. It is a draft until it is published. Raises DatesDoNotFit with everything that does not, SessionExists.
     """
     content = version.outline
     calendar = read_calendar(starts_on, zone, breaks)
@@ -75,7 +75,13 @@ def create_session(
         teaching_ends_on=teaching_ends_on or last_day_of_teaching(calendar, content.weeks),
         work_ends_on=work_ends_on,
         access_ends_on=access_ends_on,
-        **{"order": content.order, "fee_covers": content.fee_covers, **_own_time(content)} | facts,
+        **{
+            "order": content.order,
+            "fee_covers": content.fee_covers,
+            "honesty": content.honesty,
+            **_own_time(content),
+        }
+        | facts,
     )
     session.resolve_days()
     curriculum = Curriculum(session, calendar)

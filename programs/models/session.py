@@ -113,6 +113,12 @@ class Session(models.Model):
     fee_amount = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
     fee_currency = models.CharField(max_length=3, default="USD")
     fee_covers = models.CharField(max_length=300, blank=True)
+    honesty = models.TextField(
+        "statement of honesty",
+        blank=True,
+        max_length=2000,
+        help_text="Whoever hands in ticks it; each paper keeps it as it stood. Empty: none is asked for.",
+    )
     capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
     # More time that participants take by themselves, as the program file says; without hours they have none.
     own_time_hours = models.PositiveSmallIntegerField(

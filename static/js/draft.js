@@ -14,13 +14,14 @@ const LAST_WORDS = 60000;
 
 const form = document.getElementById("editor");
 const field = form.elements.text;
+// What is said beside the text is saved with it; not every page asks all of it.
+const parts = ["text", "commitment", "help_used", "link", "quoting"].filter((name) => form.elements[name]);
 const begins = form.elements.based_on;
 const status = form.querySelector("[data-saved]");
 const trouble = form.querySelector("[data-trouble]");
 const counter = form.querySelector("[data-words]");
 const copyName = `${form.dataset.copy}:${form.elements.editor.value}`;
 
-let saved = form.hasAttribute("data-unsaved") ? null : field.value;
 let refused = null;
 let underWay = null;
 let sending = null;
@@ -31,6 +32,15 @@ let isLeaving = false;
 // What the database takes: halves of characters come from cutting an emoji in two.
 const storable = (text) => (text.toWellFormed ? text.toWellFormed() : text).replaceAll("\0", "");
 
+// All that is typed, as one string: what was saved and what is to be saved are compared by it.
+const typed = () => JSON.stringify(Object.fromEntries(parts.map((name) => [name, storable(form.elements[name].value)])));
+const showAgain = (content) => {
+  for (const name of parts) if (name in content) form.elements[name].value = content[name];
+};
+const holdsWords = ({ quoting, ...words }) => Object.values(words).some((text) => text.trim());
+
+let saved = form.hasAttribute("data-unsaved") ? null : typed();
+
 const token = () => {
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
   return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
@@ -39,8 +49,8 @@ const token = () => {
 // --- the copy in this browser -----------------------------------------------------------------------------------
 const keepCopy = () => {
   try {
-    if (storable(field.value) === saved) return localStorage.removeItem(copyName);
-    const copy = { text: field.value, begins: begins.value, sent: underWay?.text ?? null, at: Date.now(), isLeft: isLeaving };
+    if (typed() === saved) return localStorage.removeItem(copyName);
+    const copy = { content: typed(), begins: begins.value, sent: underWay?.content ?? null, at: Date.now(), isLeft: isLeaving };
     localStorage.setItem(copyName, JSON.stringify(copy));
   } catch {
     // A full or forbidden store: the server is still asked every few seconds.
@@ -60,15 +70,19 @@ const leftCopies = () => {
 
 const takeUpCopies = async () => {
   for (const copy of leftCopies()) {
-    const goesOn = copy.begins === begins.value || copy.sent === field.value;
-    if (copy.text !== field.value && copy.text.trim()) {
-      if (goesOn && saved === field.value) {
-        field.value = copy.text;
+    // A copy that an earlier release left holds the text alone.
+    const content = { ...JSON.parse(typed()), ...JSON.parse(copy.content ?? JSON.stringify({ text: copy.text })) };
+    const sent = copy.content ? typed() : field.value;
+    const goesOn = copy.begins === begins.value || copy.sent === sent;
+    if (JSON.stringify(content) !== typed() && holdsWords(content)) {
+      if (goesOn && saved === typed()) {
+        showAgain(content);
+        countWords();
         say("What you last wrote here is back; it had not been saved.");
         keepCopy();
         saveSoon(0);
       } else {
-        const answer = await send({ text: storable(copy.text), begins: copy.begins });
+        const answer = await send({ content: JSON.stringify(content), begins: copy.begins });
         if (answer?.status !== 409) continue;
         localStorage.removeItem(copy.name);
         location.reload();
@@ -128,9 +142,9 @@ const saveSoon = (wait = WAIT) => {
   if (timer === null && !isLeaving) timer = setTimeout(save, wait);
 };
 
-const send = async ({ text, begins: based_on }) => {
+const send = async ({ content, begins: based_on }) => {
   const { editor, writer } = form.elements;
-  const body = JSON.stringify({ text, based_on, editor: editor.value, writer: writer.value });
+  const body = JSON.stringify({ ...JSON.parse(content), based_on, editor: editor.value, writer: writer.value });
   try {
     return await fetch(form.dataset.autosave, {
       method: "POST",
@@ -150,9 +164,9 @@ const save = async () => {
   timer = null;
   if (sending) return sending;
   if (!underWay) {
-    const text = storable(field.value);
-    if (text === saved || text === refused) return undefined;
-    underWay = { text, begins: begins.value };
+    const content = typed();
+    if (content === saved || content === refused) return undefined;
+    underWay = { content, begins: begins.value };
   }
   keepCopy();
   sending = send(underWay).then(understand).finally(() => {
@@ -178,19 +192,19 @@ const understand = async (answer) => {
 };
 
 const settle = (told) => {
-  saved = underWay.text;
+  saved = underWay.content;
   begins.value = told.revision;
   underWay = refused = null;
   failures = 0;
   warn(field.value.length >= MOST ? LEFT_OUT : "");
   say(`Saved at ${told.saved}`);
   keepCopy();
-  if (storable(field.value) !== saved) saveSoon();
+  if (typed() !== saved) saveSoon();
 };
 
 // The draft went on elsewhere. What is typed here is kept beside it, and goes on being kept.
 const goOnBeside = (told) => {
-  saved = underWay.text;
+  saved = underWay.content;
   underWay = null;
   failures = 0;
   say("Kept beside the other text");
@@ -203,12 +217,12 @@ const goOnBeside = (told) => {
     }),
   );
   keepCopy();
-  if (storable(field.value) !== saved) saveSoon();
+  if (typed() !== saved) saveSoon();
 };
 
 // This text is not taken as it is: wait until it is another one.
 const refuse = (told) => {
-  refused = underWay.text;
+  refused = underWay.content;
   underWay = null;
   say("Not saved");
   warn(told.message ?? "This text is too large to be kept. It is still here: shorten it.");
@@ -236,7 +250,8 @@ field.addEventListener("paste", (event) => {
   if (stays + pasted > MOST) warn(LEFT_OUT);
 });
 
-field.addEventListener("input", () => {
+form.addEventListener("input", ({ target }) => {
+  if (!parts.includes(target.name)) return;
   keepCopy();
   countWords();
   saveSoon();
@@ -247,7 +262,7 @@ form.addEventListener("submit", async (event) => {
   if (button?.hasAttribute("data-save")) {
     event.preventDefault();
     await saveNow();
-    if (field.value === saved && trouble.hidden) say(status.textContent || "Saved");
+    if (typed() === saved && trouble.hidden) say(status.textContent || "Saved");
     return;
   }
   if (!navigator.onLine) {

@@ -185,6 +185,9 @@ TABLE = [
     *session("GET", "assignments:receipt-read", {PARTICIPANT}, of="submission", not_found=WRITERS),
     *session("GET", "assignments:receipt-read", {WITHDRAWN}, of="paper of: withdrawn", not_found=WRITERS),
     *session("POST", "assignments:receipt-read", WRITERS, of="submission", way=NOT_THIS_WAY),
+    *session("GET", "assignments:quoting-change", WRITERS, of="submission", way=NOT_THIS_WAY),
+    *session("POST", "assignments:quoting-change", {PARTICIPANT}, of="submission", not_found=WRITERS),
+    *session("POST", "assignments:quoting-change", {WITHDRAWN}, of="paper of: withdrawn", not_found=WRITERS),
     *session("GET", "assignments:receipt-text", {PARTICIPANT}, of="submission", not_found=WRITERS),
     *session("POST", "assignments:receipt-text", WRITERS, of="submission", way=NOT_THIS_WAY),
     # Its answer is held; the completed participant's is released, and stands at the same number of the same assignment.

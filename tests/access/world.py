@@ -207,17 +207,31 @@ def add_papers(world):
         assignment=paper,
         enrollment=places[who.PARTICIPANT],
         text=world.hide("text of a draft", {who.PARTICIPANT}),
+        commitment=world.hide("commitment of a draft", {who.PARTICIPANT}),
+        help_used=world.hide("help named in a draft", {who.PARTICIPANT}),
+        link=world.hide("link of a draft", {who.PARTICIPANT}),
         revision=3,
         saved_at=WEEK_3,
     )
     world.rows["kept text"] = KeptText.objects.create(
-        draft=draft, editor=uuid4(), text=world.hide("kept text", {who.PARTICIPANT}), based_on=1, kept_at=WEEK_3
+        draft=draft,
+        editor=uuid4(),
+        text=world.hide("kept text", {who.PARTICIPANT}),
+        commitment=world.hide("commitment of a kept text", {who.PARTICIPANT}),
+        based_on=1,
+        kept_at=WEEK_3,
     )
     for name in (who.PARTICIPANT, who.NEIGHBOUR, who.ON_LEAVE, who.WITHDRAWN, who.COMPLETED):
         reader = who.OTHER_FELLOW if name == who.NEIGHBOUR else who.FELLOW
         readers = {name, reader, who.HEAD, who.CHAIR} | ({who.DIRECTOR} if name == who.COMPLETED else set())
         submission = cast.make_submission(
-            paper, places[name], text=f"I wrote {world.hide(f'paper of: {name}', readers)} and learnt from it."
+            paper,
+            places[name],
+            text=f"I wrote {world.hide(f'paper of: {name}', readers)} and learnt from it.",
+            commitment=world.hide(f"commitment of: {name}", readers),
+            help_used=world.hide(f"help of: {name}", readers),
+            honesty="This is my own work.",
+            link=f"https://example.org/{world.hide(f'recording of: {name}', readers)}",
         )
         Reader.objects.create(submission=submission, user=users[reader], since=WEEK_3)
         rows[f"paper of: {name}"] = submission

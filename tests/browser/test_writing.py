@@ -80,6 +80,39 @@ def test_it_is_still_there_after_loading_the_page_again(page, amara, open_paper)
     expect(open_paper()).to_have_value("I asked ten neighbours")
 
 
+def test_what_is_said_beside_the_text_is_saved_and_is_there_again(page, amara, open_paper):
+    open_paper()
+    page.get_by_label("What I will do before the next paper").press_sequentially("Listen first", delay=10)
+    page.get_by_label("May be quoted without the name").check()
+    wait_until_saved(page)
+
+    draft = Draft.objects.get()
+    assert (draft.text, draft.commitment, draft.quoting) == ("", "Listen first", "unnamed")
+    open_paper()
+    expect(page.get_by_label("What I will do before the next paper")).to_have_value("Listen first")
+    expect(page.get_by_label("May be quoted without the name")).to_be_checked()
+
+
+def test_a_commitment_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
+    open_paper().fill("I asked ten neighbours")
+    wait_until_saved(page)
+    page.get_by_label("What I will do before the next paper").fill("Listen first")
+
+    expect(open_paper()).to_have_value("I asked ten neighbours")
+    expect(page.get_by_label("What I will do before the next paper")).to_have_value("Listen first")
+
+
+def test_a_commitment_typed_offline_is_sent_when_the_line_is_back(page, amara, open_paper):
+    open_paper()
+    page.context.set_offline(True)
+    page.get_by_label("What I will do before the next paper").fill("Listen first")
+    expect(page.get_by_role("alert")).to_contain_text("no connection", timeout=2 * SOON)
+    page.context.set_offline(False)
+    wait_until_saved(page)
+
+    assert Draft.objects.get().commitment == "Listen first"
+
+
 def test_what_was_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
     open_paper().fill("I asked ten neighbours")
 
