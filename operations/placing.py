@@ -17,7 +17,7 @@ from programs.services import appoint, dismiss
 
 @transaction.atomic
 def place_person(*, enrollment: Enrollment, section: Section | None, actor: User, now: datetime) -> Enrollment:
-    """Put somebody into a section, or into none. Raises SectionFull."""
+    """Put somebody into a section, or into none. Raises SectionFull, ObserverUnplaced."""
     if enrollment.section_id == (section.pk if section else None):
         return enrollment
     place_in_section(enrollment=enrollment, section=section, actor=actor, now=now)

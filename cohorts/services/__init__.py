@@ -1,4 +1,5 @@
 from cohorts.services.enrollments import (
+    ObserverUnplaced,
     SectionFull,
     SessionFull,
     accept_place,
@@ -20,6 +21,7 @@ __all__ = [
     "JustInvited",
     "MeetingOver",
     "NothingToInvite",
+    "ObserverUnplaced",
     "SectionFull",
     "SessionFull",
     "accept_place",

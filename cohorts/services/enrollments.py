@@ -24,6 +24,13 @@ class SectionFull(Exception):
         super().__init__(f"{section} has {section.capacity} places and all are taken.")
 
 
+class ObserverUnplaced(Exception):
+    """Observers belong to no section."""
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__(f"An observer belongs to no section, and {enrollment.user} is one.")
+
+
 @transaction.atomic
 def enroll_person(
     *,
@@ -105,13 +112,15 @@ def change_status(*, enrollment: Enrollment, to: str, reason: str, actor: User, 
 def place_in_section(
     *, enrollment: Enrollment, section: Section | None, actor: User | None, now: datetime
 ) -> Enrollment:
-    """Put a participant into a section, or into none. Locks the section's row. Raises SectionFull.
+    """Put a participant into a section, or into none. Locks the section's row. Raises SectionFull, ObserverUnplaced.
 
     Who reads the papers follows from it: the caller re-allots them (`assignments.services`).
     """
     if enrollment.section_id == (section.pk if section else None):
         return enrollment
     if section is not None:
+        if enrollment.kind == Enrollment.Kind.OBSERVER:
+            raise ObserverUnplaced(enrollment)
         locked = Section.objects.select_for_update().get(pk=section.pk, session_id=enrollment.session_id)
         if locked.enrollments.counted().exclude(pk=enrollment.pk).count() >= locked.capacity:
             raise SectionFull(locked)

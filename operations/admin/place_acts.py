@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.roles import Perm
 from cohorts.models import Enrollment, Section
-from cohorts.services import JustInvited, NothingToInvite, SectionFull, send_invitations
+from cohorts.services import JustInvited, NothingToInvite, ObserverUnplaced, SectionFull, send_invitations
 from cohorts.services.invitations import SessionNotPublished
 from operations.placing import change_place, place_person
 from programs.scoped_admin import Act, ActForm, ReasonForm
@@ -65,6 +66,13 @@ class SectionForm(ActForm):
             field.help_text = "The chosen people belong to different sessions; choose those of one."
         self.initial["section"] = rows[0].section_id if len(rows) == 1 else None
 
+    def clean(self) -> dict[str, Any]:
+        """Of several sessions no section can be chosen, and none is no answer: it would empty their sections."""
+        answers = super().clean() or self.cleaned_data
+        if len({row.session_id for row in self.rows}) > 1:  # type: ignore[attr-defined]
+            raise ValidationError("Choose people of one session: a section belongs to one.")
+        return answers
+
 
 def invite(row: Enrollment, answers: dict[str, Any], actor: User, now: datetime) -> str:
     send_invitations(enrollments=[row], actor=actor, now=now)
@@ -100,7 +108,7 @@ PLACE_ACTS = (
         form=SectionForm,
         do=place,
         is_possible=lambda row, now: row.kind == Enrollment.Kind.PARTICIPANT,
-        refusals=(SectionFull,),
+        refusals=(SectionFull, ObserverUnplaced),
         is_bulk=True,
     ),
     Act(

@@ -407,3 +407,41 @@ def test_no_password_or_right_is_typed_in_the_office(enter, operator, participan
     user = User.objects.get(pk=participant_in_kolkata.user.pk)
     assert answer.status_code == 403
     assert (user.is_superuser, user.joined_at) == (False, ENROLLED)
+
+
+def test_people_of_two_sessions_are_not_put_out_of_their_sections_together(enter, director, program, loa, section):
+    other = cast.make_session(program, label="2028")
+    here = cast.enroll(cast.make_user("Ana Silva"), loa, section=section)
+    there = cast.enroll(cast.make_user("Ben Cole"), other, section=cast.make_section(other))
+
+    answer = enter(director).post(
+        "/office/cohorts/enrollment/",
+        {"action": "section", "index": 0, "_selected_action": [here.pk, there.pk], "answered": "1", "section": ""},
+    )
+
+    assert "Choose people of one session" in errors_of(answer)
+    here.refresh_from_db()
+    assert here.section == section
+
+
+def test_an_observer_among_those_to_be_placed_is_passed_over_with_the_reason(
+    enter, director, loa, section, participant_in_kolkata
+):
+    observer = cast.enroll(cast.make_user("Ana Silva"), loa, kind=Enrollment.Kind.OBSERVER)
+    other = cast.make_section(loa, name="Section B")
+
+    answer = enter(director).post(
+        "/office/cohorts/enrollment/",
+        {
+            "action": "section",
+            "index": 0,
+            "_selected_action": [observer.pk, participant_in_kolkata.pk],
+            "answered": "1",
+            "section": other.pk,
+        },
+        follow=True,
+    )
+
+    participant_in_kolkata.refresh_from_db()
+    assert participant_in_kolkata.section == other
+    assert "An observer belongs to no section" in answer.content.decode()
