@@ -4,6 +4,7 @@ Only YAML's events are used: no tag ever makes an object, no alias is ever follo
 large one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -27,6 +28,8 @@ from operations.program_files.problems import Findings
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST = 20
+# An escape for more than the last character there is; the library has no word for it.
+TOO_HIGH = re.compile(r"\\U(?!000|0010)")
 NOTHING = {"", "~", "null", "Null", "NULL"}
 
 # What ruamel says, and what helps. The first that occurs in its message is used.
@@ -105,6 +108,10 @@ def compose(text: str, findings: Findings) -> Node:
     except ReaderError as error:
         line, code = text.count("\n", 0, error.position) + 1, ord(text[error.position])
         raise findings.stop(line, f"A character that cannot be printed (code {code}) stands here; remove it.") from None
+    except (OverflowError, ValueError):
+        high = TOO_HIGH.search(text)
+        line = text.count("\n", 0, high.start()) + 1 if high else 1
+        raise findings.stop(line, "There is no character of the code that is written here after \\U.") from None
     except MarkedYAMLError as error:
         raise findings.stop(_line_of(error), _plain_words(error)) from None
     if root is None or (isinstance(root, Scalar) and root.is_nothing):

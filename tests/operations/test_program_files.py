@@ -156,6 +156,8 @@ def test_a_live_module_needs_something_live():
         (b"# only a comment\n", 1, "empty"),
         (b"slug: a\n\x00\x01binary", 2, "no text file"),
         (b"slug: caf\xe9\n", 1, "not in UTF-8"),
+        (b'slug: a\ntitle: "a\\UFFFFFFFF"\n', 2, "no character of the code"),
+        (b'slug: a\ntitle: "a\\U00110000"\n', 2, "no character of the code"),
         (b"slug: a\ncode: \xff\n", 2, "not in UTF-8"),
         (SMALL.encode("utf-16"), 1, "text"),
         (b"slug: a\ntitle: \x07\n", 2, "code 7"),
