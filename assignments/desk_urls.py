@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{DESK}comments/", desk_lists.bank, name="desk-bank"),
     path(f"{DESK}people/<int:pk>/", arcs.person, name="desk-person"),
     path(f"{DESK}all/", desk_queues.all_queues, name="desk-all"),
+    path(f"{DESK}first-look/", desk_queues.first_look, name="desk-first-look"),
     path(f"{DESK}release/", desk_queues.held_release, name="desk-release"),
     path(f"{DESK}papers/", desk_queues.papers, name="desk-papers"),
     path(f"{DESK}calibration/", desk_calibration.calibration_list, name="desk-calibrations"),

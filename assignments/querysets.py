@@ -259,6 +259,14 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
         return self.filter(kind=tables.Reader.Kind.COVERING)
 
 
+def asked_first() -> Q:
+    """Of feedback: nobody has looked at it yet, and the head teaching fellow wishes to see what its author writes."""
+    asked = tables.FirstLook.objects.filter(
+        session=OuterRef("submission__assignment__session"), user=OuterRef("author"), ended_at=None
+    )
+    return Q(Exists(asked), looked_at__isnull=True)
+
+
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     """Answers to papers; until released they exist for their readers only."""
 
@@ -288,9 +296,13 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         no_longer = Q(version=1, submission__superseded_at__isnull=False) | Q(
             result=tables.Feedback.Result.PLEASE_REVISE, revise_until__lte=at
         )
-        finished = self.filter(~no_longer, status=tables.Feedback.Status.HELD, held_by=None)
+        finished = self.filter(~no_longer, ~asked_first(), status=tables.Feedback.Status.HELD, held_by=None)
         promised = finished.alias(promised_at=PromisedAt(F("submission")))
         return promised.filter(Q(promised_at__isnull=True) | Q(promised_at__lte=at))
+
+    def awaiting_look(self) -> FeedbackQuerySet:
+        """Finished, and the head teaching fellow has asked to see it first."""
+        return self.filter(asked_first(), status=tables.Feedback.Status.HELD)
 
     def asking_for_revision(self) -> FeedbackQuerySet:
         """Those that say “please revise”, and until when."""

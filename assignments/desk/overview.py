@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import GRANTS, Perm
 from assignments.desk.queues import Row, rows_of
 from assignments.desk.states import State, to_answer
-from assignments.models import Assignment, Feedback, Reader, Submission
+from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
 from assignments.promises import PromisedAt
 from cohorts.models import SectionFellow
 from programs.models import Session
@@ -146,6 +146,24 @@ def possible_readers(session: Session) -> list[tuple[int, str]]:
     )
     people = User.objects.filter(appointed | Q(fellowships__section__session=session), is_active=True)
     return list(people.order_by("sort_key", "name").values_list("pk", "name").distinct())
+
+
+@dataclass(frozen=True)
+class SeenFirst:
+    """Whose feedback is seen before it goes out, and the papers whose answer waits for that."""
+
+    looks: list[FirstLook]
+    waiting: list[Submission]
+
+
+def seen_first(session: Session) -> SeenFirst:
+    """Two queries."""
+    looks = FirstLook.objects.filter(session=session, ended_at=None).select_related("user")
+    waiting = Feedback.objects.awaiting_look().filter(submission__assignment__session=session)
+    papers = Submission.objects.filter(pk__in=waiting.values("submission")).select_related(
+        "assignment__item", "enrollment__user"
+    )
+    return SeenFirst(list(looks), list(papers.defer("text")))
 
 
 def readers_of(papers: list[int]) -> dict[int, str]:

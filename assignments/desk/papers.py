@@ -84,6 +84,7 @@ class AnswerView:
             for number, columns in enumerate(feedback.comment_rows, 1)  # type: ignore[attr-defined]
         ]
         self.has_kept: bool = feedback.has_kept  # type: ignore[attr-defined]
+        self.awaits_look: bool = feedback.awaits_look  # type: ignore[attr-defined]
 
     @property
     def is_draft(self) -> bool:
@@ -192,6 +193,7 @@ class Paper:
     may_answer: bool
     may_release: bool
     is_for_peers: bool
+    is_head: bool
     at: datetime
 
     @property
@@ -328,6 +330,7 @@ def find_paper(pk: int, session: Session, user: User, membership: Membership, at
         may_answer=may_answer,
         may_release=membership.may(Perm.RELEASE_ALL_FEEDBACK) or (may_answer and releases_own),
         is_for_peers=is_for_peers,
+        is_head=is_head,
         at=at,
     )
 
@@ -367,10 +370,16 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
 def _answers(papers: Sequence[Submission], mine: Sequence[Submission], user: User) -> Any:
     """To papers that this person may read, what `Feedback.visible_to` gives: all of their own to answer, the released
     ones of the others."""
+    looked_for = Feedback.objects.awaiting_look().filter(pk=OuterRef("pk"))
     kept = KeptAnswer.objects.filter(feedback=OuterRef("pk"), user=user, settled_at=None)
     return (
         Feedback.objects.filter(Q(submission__in=papers, status=STATUS.RELEASED) | Q(submission__in=mine))
-        .annotate(given_levels=GivenLevels(F("pk")), comment_rows=Comments(F("pk")), has_kept=Exists(kept))
+        .annotate(
+            given_levels=GivenLevels(F("pk")),
+            comment_rows=Comments(F("pk")),
+            has_kept=Exists(kept),
+            awaits_look=Exists(looked_for),
+        )
         .select_related("author", "held_by")
         .order_by("-version")
     )

@@ -6,6 +6,7 @@ from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tag
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
 from assignments.models.files import DraftFile, SubmissionFile
+from assignments.models.first_look import FirstLook
 from assignments.models.promise import MovedPromise
 from assignments.models.request import ExtensionRequest
 from assignments.models.work import Draft, KeptText, PaperOpening, QuotingChoice, Reader, Submission, SubmissionAuthor
@@ -27,6 +28,7 @@ __all__ = [
     "ExtensionRequest",
     "Feedback",
     "FeedbackLevel",
+    "FirstLook",
     "KeptAnswer",
     "KeptText",
     "Level",

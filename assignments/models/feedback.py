@@ -51,6 +51,11 @@ class Feedback(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     held_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of feedback that was asked to be seen first (`FirstLook`): that it was.
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = FeedbackQuerySet.as_manager()
 
@@ -83,6 +88,11 @@ class Feedback(models.Model):
                 condition=Q(held_by__isnull=True, held_at__isnull=True)
                 | Q(status="held", held_by__isnull=False, held_at__isnull=False),
                 name="feedback_held_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_by__isnull=True, looked_at__isnull=True)
+                | (~Q(status="draft") & Q(looked_by__isnull=False, looked_at__isnull=False)),
+                name="feedback_looked_at_by_somebody",
             ),
         ]
 

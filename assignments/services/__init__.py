@@ -40,6 +40,7 @@ from assignments.services.extensions import (
 from assignments.services.feedback import (
     Answer,
     AnswerIncomplete,
+    AwaitsLook,
     MayNotAnswer,
     MayNotRelease,
     NewerAttempt,
@@ -99,6 +100,7 @@ __all__ = [
     "Answer",
     "AnswerIncomplete",
     "AssignmentClosed",
+    "AwaitsLook",
     "BadLink",
     "BankFull",
     "CoverRefused",

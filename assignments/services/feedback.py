@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Criterion, Feedback, Submission
 from assignments.notices import feedback_released
+from assignments.querysets import asked_first
 from assignments.quoting import find_again
 from assignments.services.answers import (
     RELEASED,
@@ -35,6 +36,7 @@ from notifications import outbox
 __all__ = [
     "Answer",
     "AnswerIncomplete",
+    "AwaitsLook",
     "MayNotAnswer",
     "MayNotRelease",
     "NewerAttempt",
@@ -61,6 +63,13 @@ class MayNotRelease(Exception):
 
     def __init__(self) -> None:
         super().__init__("This answer is not yours to release.")
+
+
+class AwaitsLook(Exception):
+    """The head teaching fellow has asked to see it first."""
+
+    def __init__(self) -> None:
+        super().__init__("The head teaching fellow sees your first feedback before it goes out: finish it.")
 
 
 class AnswerIncomplete(Exception):
@@ -119,7 +128,7 @@ def take_back_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Fee
     """Go on writing an answer that was finished. Raises MayNotAnswer, WrongState."""
     if not may_answer(actor, feedback.submission, now):
         raise MayNotAnswer
-    move(feedback, Feedback.Status.DRAFT, held_by=None, held_at=None)
+    move(feedback, Feedback.Status.DRAFT, held_by=None, held_at=None, looked_by=None, looked_at=None)
     note_act(feedback, "went on writing the feedback", actor, now)
     return feedback
 
@@ -128,11 +137,13 @@ def take_back_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Fee
 def release_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedback:
     """Show an answer to its participant and tell them, once.
 
-    Of two who release at once one wins, and one notice goes out. Raises MayNotRelease, AnswerIncomplete, NewerAttempt,
-    WrongState.
+    Of two who release at once one wins, and one notice goes out. Raises MayNotRelease, AwaitsLook, AnswerIncomplete,
+    NewerAttempt, WrongState.
     """
     if not may_release(actor, feedback.submission, now):
         raise MayNotRelease
+    if awaits_look(feedback) and not is_head(actor, feedback.submission, now):
+        raise AwaitsLook
     show_to_writer(feedback, actor, now)
     return feedback
 
@@ -154,6 +165,17 @@ def may_release(user: User, submission: Submission, at: datetime) -> bool:
     return may_release_own and may_answer(user, submission, at, membership)
 
 
+def awaits_look(feedback: Feedback) -> bool:
+    """Whether somebody asked to see it first, and nobody has."""
+    return Feedback.objects.filter(asked_first(), pk=feedback.pk).exists()
+
+
+def is_head(user: User, submission: Submission, at: datetime) -> bool:
+    """Whether they read and answer every paper of the session."""
+    membership = membership_of(user, submission.assignment.session, at)
+    return membership.may(Perm.READ_ALL_PAPERS) and membership.may(Perm.GIVE_FEEDBACK)
+
+
 def release_held(*, held: QuerySet[Feedback], actor: User, now: datetime) -> Releases:
     """Release everything finished among these, one notice each; what somebody released meanwhile is passed over.
 
@@ -167,7 +189,7 @@ def release_held(*, held: QuerySet[Feedback], actor: User, now: datetime) -> Rel
     for feedback in rows.order_by("submission__handed_in_at"):
         try:
             outcome.released.append(release_feedback(feedback=feedback, actor=actor, now=now))
-        except (AnswerIncomplete, NewerAttempt) as refused:
+        except (AnswerIncomplete, AwaitsLook, NewerAttempt) as refused:
             outcome.kept_back.append((feedback, str(refused)))
         except WrongState:
             continue

@@ -31,7 +31,7 @@ def finish_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedba
     check_finished(feedback, now)
     move(feedback, HELD)
     note_act(feedback, "finished the feedback", actor, now)
-    _go_out_if_due(feedback, actor, now)
+    go_out_if_due(feedback, actor, now)
     return feedback
 
 
@@ -64,7 +64,7 @@ def let_go_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedba
         raise MayNotAnswer
     _change_hold(feedback, is_held=True, held_by=None, held_at=None)
     note_act(feedback, "let the feedback go", actor, now)
-    _go_out_if_due(feedback, actor, now)
+    go_out_if_due(feedback, actor, now)
     return feedback
 
 
@@ -114,7 +114,8 @@ def may_hold(user: User, submission: Submission, at: datetime) -> bool:
     return membership.may(Perm.RELEASE_ALL_FEEDBACK) or may_answer(user, submission, at, membership)
 
 
-def _go_out_if_due(feedback: Feedback, actor: User, now: datetime) -> None:
+def go_out_if_due(feedback: Feedback, actor: User, now: datetime) -> None:
+    """Release it if nothing keeps it any more; in the caller's transaction."""
     if Feedback.objects.going_out(now).filter(pk=feedback.pk).exists():
         show_to_writer(feedback, actor, now)
 

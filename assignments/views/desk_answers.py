@@ -16,6 +16,7 @@ from assignments.desk.states import State
 from assignments.models import Feedback, KeptAnswer, Reader
 from assignments.services import (
     AnswerIncomplete,
+    AwaitsLook,
     MayNotAnswer,
     MayNotRelease,
     NewerAttempt,
@@ -33,6 +34,8 @@ from assignments.services import (
     tag_paper,
     take_back_feedback,
 )
+from assignments.services.feedback import awaits_look
+from assignments.services.looking_first import pass_feedback
 from assignments.views.desk_papers import about, list_of, look_up, show_paper, walk_of
 from cohorts.http import SessionRequest
 from core.access import requires
@@ -40,7 +43,7 @@ from core.moments import say_moment
 from core.moves import WrongState
 from core.refusals import conflict
 
-REFUSALS = (MayNotAnswer, MayNotRelease, NewerAttempt, WrongState)
+REFUSALS = (AwaitsLook, MayNotAnswer, MayNotRelease, NewerAttempt, WrongState)
 SOMEBODY_ELSE = "Somebody else is signed in on this computer now, so nothing was saved. Sign in as yourself again."
 INCOMPLETE = "The page arrived incomplete. Load it again and send it once more."
 
@@ -165,8 +168,9 @@ def finish(
             messages.success(request, "Finished and held. Nothing of it is visible until you let it go or release it.")
             return onward(request, found, back)
         if wanted == "release":
-            release_feedback(feedback=saved, actor=request.user, now=request.now)
-            messages.success(request, f"Released: {found.submission.enrollment.user} is told now.")
+            release = finish_feedback if awaits_look(saved) and not found.is_head else release_feedback
+            release(feedback=saved, actor=request.user, now=request.now)
+            messages.success(request, say_finished(request, found, saved))
             return onward(request, found, back)
         messages.success(request, f"Saved at {saved_at}. Nobody else sees it yet.")
     except AnswerIncomplete as incomplete:
@@ -209,6 +213,8 @@ def say_finished(request: SessionRequest, found: Paper, feedback: Feedback) -> s
     """When it goes out, or that it has."""
     if feedback.status == Feedback.Status.RELEASED:
         return f"Released: {found.submission.enrollment.user} is told now."
+    if awaits_look(feedback):
+        return "Finished. The head teaching fellow sees your first feedback before it goes out."
     promised_at = found.attempt.promised_by
     if promised_at is None:
         return "Finished. Nothing of it is visible until it is released."
@@ -225,6 +231,12 @@ def hold_the_finished(request: SessionRequest, found: Paper) -> None:
 def let_go(request: SessionRequest, found: Paper) -> None:
     """No longer hold it."""
     feedback = let_go_feedback(feedback=newest_of(found), actor=request.user, now=request.now)
+    messages.success(request, say_finished(request, found, feedback))
+
+
+def looked(request: SessionRequest, found: Paper) -> None:
+    """Of the head teaching fellow, who wished to see it first."""
+    feedback = pass_feedback(feedback=newest_of(found), actor=request.user, now=request.now)
     messages.success(request, say_finished(request, found, feedback))
 
 
@@ -310,6 +322,7 @@ MOVES: dict[str, Callable[[SessionRequest, Paper], None]] = {
     "take-back": go_on_writing,
     "hold-finished": hold_the_finished,
     "let-go": let_go,
+    "looked": looked,
     "release-held": release_the_held,
     "correct": correct,
     "carry": carry,

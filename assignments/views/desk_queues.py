@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.roles import Perm
@@ -18,8 +18,9 @@ from assignments.desk.grants import count_questions
 from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
 from assignments.desk.queues import AT_ONCE, next_waiting, read_by, rows_of
 from assignments.desk.walking import papers_of
-from assignments.models import Feedback, Submission
+from assignments.models import Feedback, FirstLook, Submission
 from assignments.services import MayNotRead, Releases, assign_reader, hold_finished, release_held
+from assignments.services.looking_first import ask_first_look, end_first_look
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -158,6 +159,33 @@ def reader_assign(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
     else:
         messages.success(request, f"It stands in the queue of {chosen} now.")
     return redirect("assignments:desk-all", session_slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Perm.ALLOT_READERS)
+def first_look(request: SessionRequest, session_slug: str) -> HttpResponse:
+    """Whose feedback is seen before it goes out; ask for it, or no longer (`act`)."""
+    session = request.program_session
+    readers = overview.possible_readers(session)
+    if request.method != "POST":
+        context = {
+            "session": session,
+            "possible_readers": readers,
+            "seen_first": overview.seen_first(session),
+            "has_own_queue": request.membership.may(Perm.READ_PAPERS),
+        }
+        return render(request, "assignments/desk/first_look.html", context)
+    reader = number_in(request.POST, "reader")
+    if reader not in dict(readers):
+        messages.error(request, "Choose whose feedback is to be seen first.")
+    elif request.POST.get("act") == "end":
+        for look in FirstLook.objects.filter(session=session, user=reader, ended_at=None):
+            end_first_look(look=look, actor=request.user, now=request.now)
+        messages.success(request, "What they finish goes out as promised again.")
+    else:
+        ask_first_look(session=session, user=User(pk=reader), actor=request.user, now=request.now)
+        messages.success(request, "What they finish waits until the head teaching fellow has seen it.")
+    return redirect("assignments:desk-first-look", session_slug)
 
 
 @require_POST

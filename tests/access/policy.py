@@ -202,6 +202,7 @@ TABLE = [
     *session("POST", "assignments:desk-all", WATCHERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-papers", WATCHERS),
     *session("POST", "assignments:desk-papers", WATCHERS, way=NOT_THIS_WAY),
+    *session("GET POST", "assignments:desk-first-look", ALLOTTING),
     *session("GET", "assignments:desk-release", ALLOTTING, way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-release", ALLOTTING, send={"assignment": "1"}),
     *session("GET", "assignments:desk-calibrations", AT_THE_DESK),

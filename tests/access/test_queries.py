@@ -18,6 +18,7 @@ OTHERWISE = {
     ("assignments/views/desk_answers.py", "no_longer_theirs"): OWN,
     ("assignments/views/desk_answers.py", "settle"): OWN,
     ("assignments/views/desk_queues.py", "reader_assign"): "the service refuses whoever may not read the paper",
+    ("assignments/views/desk_queues.py", "first_look"): OF_SESSION,
     ("assignments/views/desk_queues.py", "held_release"): OF_SESSION,
     ("assignments/views/desk_requests.py", "question"): LOOKED_AFTER,
     ("assignments/views/desk_time.py", "grant_revoke"): LOOKED_AFTER,
