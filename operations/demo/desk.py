@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from assignments.models import Feedback, Submission, Tag
 from assignments.services import bank_comment, hand_in, mark_for_chair, tag_paper
+from assignments.texts import fingerprint
 from cohorts.models import Enrollment
 from operations.demo import texts
 from programs.models import Session
@@ -43,6 +44,7 @@ def revise_some(session: Session, now: datetime) -> None:
             assignment=older.assignment,
             enrollment=older.enrollment,
             text=revised(older, feedback),
+            affirmed=fingerprint(session.honesty) if session.honesty else "",
             key=uuid5(NAMESPACE, older.receipt),
             actor=older.enrollment.user,
             now=now - timedelta(hours=5, minutes=number),
