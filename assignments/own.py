@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.roles import Role
 from assignments.declared import Declared
 from assignments.due import ALLOTTED, FELLOW, SECTION
-from assignments.models import Assignment, Draft, ExtensionRequest, KeptText, Submission
+from assignments.models import Assignment, Draft, DraftFile, ExtensionRequest, KeptText, Submission, SubmissionFile
 from assignments.own_time import Offer, offer_of
 from assignments.promises import PromiseIf
 from assignments.querysets import AssignmentQuerySet
@@ -123,6 +124,13 @@ class OwnWork:
         """Whether more time can be asked for: one question at a time."""
         return self.is_to_do and (self.asked is None or self.asked["status"] != ExtensionRequest.Status.OPEN)
 
+    @cached_property
+    def files(self) -> list[DraftFile]:
+        """What is to be handed in beside the text; a query only where files are taken or were."""
+        if self.draft is None or not (self.assignment.takes_files or self.draft.has_waiting_files):
+            return []
+        return list(self.draft.files.current().select_related("stored").defer("text"))
+
     @property
     def text(self) -> str:
         """What stands in the editor."""
@@ -155,13 +163,19 @@ def read_own_work(
     waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
     attempts = Submission.objects.filter(assignment=assignment, enrollment=place).order_by("-number")
+    files = SubmissionFile.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
     return OwnWork(
         assignment,
         place,
         at,
         rule,
         drafts.annotate(has_kept_texts=Exists(waiting)).first(),  # type: ignore[no-redef]
-        list(attempts.defer("text", "prompt").with_lateness().with_promise()),
+        list(
+            attempts.defer("text", "prompt")
+            .with_lateness()
+            .with_promise()
+            .annotate(file_count=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0))
+        ),
     )
 
 

@@ -346,6 +346,8 @@ if IS_PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=True) else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# It does not count files. Forms for large ones say so themselves (`files.uploads.takes_files`).
+FILE_UPLOAD_HANDLERS = ["files.uploads.SmallUploads"]
 
 # --- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -67,6 +67,16 @@ class CriterionContent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandsInContent:
+    """What is handed in: a text (required, optional, no), up to so many files of so many megabytes, recordings too."""
+
+    text: str = "required"
+    files: int = 0
+    megabytes: int = 20
+    recordings: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignmentContent:
     """What is asked, by when, and who answers. Without `closes` work is taken until the session's end of work."""
 
@@ -78,6 +88,8 @@ class AssignmentContent:
     min_words: int | None = None
     max_words: int | None = None
     feedback_days: int | None = None
+    # Nothing said: a text and no files.
+    hands_in: HandsInContent = HandsInContent()
     rubric: tuple[CriterionContent, ...] = ()
 
 

@@ -11,9 +11,19 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk.queues import RESULT_CHIPS
-from assignments.desk.states import Comments, GivenLevels, LateBy, Marks, OthersHere
+from assignments.desk.states import Comments, Files, GivenLevels, LateBy, Marks, OthersHere
 from assignments.differing import Part, differences, moved, steps_between
-from assignments.models import Assignment, Comment, Feedback, KeptAnswer, Level, Presence, Reader, Submission
+from assignments.models import (
+    Assignment,
+    Comment,
+    Feedback,
+    KeptAnswer,
+    Level,
+    Presence,
+    Reader,
+    Submission,
+    SubmissionFile,
+)
 from assignments.promises import PromisedAt
 from assignments.quoting import Line, find_again, paragraphs
 from cohorts.access import Membership
@@ -118,6 +128,7 @@ class Attempt:
 
     submission: Submission
     answers: list[AnswerView]
+    files: Sequence[SubmissionFile] = ()
 
     @property
     def newest(self) -> AnswerView | None:
@@ -348,6 +359,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
             late_by=LateBy(F("pk"), F("enrollment_id")),
             promised_at=PromisedAt(F("pk")),
             is_reader=Exists(reading),
+            file_rows=Files(F("pk")),
             marks=Marks(F("pk"), F("assignment__session")),
             others=OthersHere(F("pk"), Value(user.pk), Value(at - Presence.LASTS)),
         )
@@ -364,7 +376,12 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
     for feedback in _answers(papers, mine, user):
         feedback.submission = by_key[feedback.submission_id]
         answers[feedback.submission_id].append(AnswerView(feedback))
-    return [Attempt(paper, answers[paper.pk]) for paper in papers]
+    return [Attempt(paper, answers[paper.pk], _files(paper)) for paper in papers]
+
+
+def _files(paper: Submission) -> list[SubmissionFile]:
+    """Without their stored bytes, which a page does not need."""
+    return [SubmissionFile(**row) for row in paper.file_rows]  # type: ignore[attr-defined]
 
 
 def _answers(papers: Sequence[Submission], mine: Sequence[Submission], user: User) -> Any:

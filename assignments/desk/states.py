@@ -63,6 +63,17 @@ class GivenLevels(PerPerson):
         FROM assignments_feedbacklevel AS given WHERE given.feedback_id = {answer}"""
 
 
+class Files(PerPerson):
+    """The files of a paper in their order, as columns of their rows; an empty list where there are none."""
+
+    output_field: ClassVar = JSONField()
+    names = ("submission",)
+    template = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
+            'position', file.position, 'name', file.name, 'kind', file.kind, 'size', file.size,
+            'shown_id', file.shown_id, 'text', file.text) ORDER BY file.position), '[]')
+          FROM assignments_submissionfile AS file WHERE file.submission_id = {submission}"""
+
+
 class Comments(PerPerson):
     """Its comments, as they follow in the paper: beginning, end, passage, words, key, the attempt that resolved it."""
 

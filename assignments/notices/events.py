@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
+from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor, SubmissionFile
 from assignments.notices.pairs import answering, staff_among, told_of, who_answers
+from assignments.texts import is_blank
 from cohorts.models import Enrollment
 from core.spans import say_span
 from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
@@ -84,13 +85,16 @@ def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Des
         "assignment__item", "assignment__session__program", "handed_in_by"
     )
     rows = papers.in_bulk(_objects(notices))
+    files: dict[int, list[SubmissionFile]] = {}
+    for file in SubmissionFile.objects.filter(submission__in=rows).defer("text"):
+        files.setdefault(file.submission_id, []).append(file)
     authors = {row.submission_id: row for row in SubmissionAuthor.objects.filter(submission__in=rows)}
     readers = Reader.objects.current().primary().filter(submission__in=rows).select_related("user")
     by_paper = {row.submission_id: row.user for row in readers}
     staff = staff_among((rows[paper].assignment.session, user) for paper, user in by_paper.items())
     return {
         notice.pk: Described(
-            context=_receipt_context(submission, authors[submission.pk]),
+            context=_receipt_context(submission, authors[submission.pk], files.get(submission.pk, [])),
             reply_to=answering(submission.assignment.session, by_paper.get(submission.pk), staff),
         )
         for notice in notices
@@ -178,7 +182,9 @@ def _about(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def _receipt_context(submission: Submission, author: SubmissionAuthor) -> dict[str, Any]:
+def _receipt_context(
+    submission: Submission, author: SubmissionAuthor, files: Sequence[SubmissionFile]
+) -> dict[str, Any]:
     return {
         **_about(submission.assignment),
         "receipt": submission.receipt,
@@ -188,6 +194,8 @@ def _receipt_context(submission: Submission, author: SubmissionAuthor) -> dict[s
         "sha256": submission.sha256,
         "entered_by": "" if submission.entered_at is None else str(submission.handed_in_by),
         "entered_note": submission.entered_note,
+        "has_text": not is_blank(submission.text),
+        "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files],
         "late_by": "" if author.late_by is None else say_span(author.late_by),
         "answered_by": submission.assignment.answered_by,
         "promised_at": submission.promised_at,

@@ -26,6 +26,8 @@ def add_file(
     """
     if enrollment.user_id != actor.pk:
         raise NotTheWriter
+    if not enrollment.may_hand_in:
+        raise Refused(name, "cannot be added, because your place in this program no longer takes work.")
     if not assignment.takes_files:
         raise Refused(name, "cannot be added, because this work takes no files: write it as a text.")
     found = admit(content, name, groups=assignment.file_groups, most_bytes=assignment.most_bytes)

@@ -8,8 +8,8 @@ from assignments.models import Submission
 from audit.services import record, record_each
 
 
-def note_look(*, submission: Submission, actor: User, now: datetime, is_ahead: bool = False) -> None:
-    """Write down who read which paper when; needs its assignment and session in the row.
+def note_look(*, submission: Submission, file: str = "", actor: User, now: datetime, is_ahead: bool = False) -> None:
+    """Write down who read which paper, or which file of it, when; needs its assignment and session in the row.
 
     `is_ahead`: the text was sent to an open page that may show it next.
     """
@@ -17,7 +17,7 @@ def note_look(*, submission: Submission, actor: User, now: datetime, is_ahead: b
         actor=actor,
         verb="was sent a paper ahead" if is_ahead else "read a paper",
         on=submission,
-        after={"receipt": submission.receipt},
+        after={"receipt": submission.receipt} | ({"file": file} if file else {}),
         scope=submission.assignment.session.scope,
         now=now,
     )

@@ -170,6 +170,7 @@ def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
     """Where the page leads: staff and peers have doors of their own, and a paper leads back to its list."""
     is_staff = request.membership.may(Perm.OPEN_DESK)
     page, answer = ("desk-paper", "desk-answer") if is_staff else ("desk-peer-paper", "desk-peer-answer")
+    file = "desk-file" if is_staff else "desk-peer-file"
     place = [request.program_session.slug, found.submission.pk]
     wanted = list_of(request)
     query = wanted.query if wanted else ""
@@ -180,6 +181,8 @@ def addresses(request: SessionRequest, found: Paper) -> dict[str, str]:
         "paper_url": page_url + query,
         "changes_url": f"{page_url}{query or '?'}{'&' if query else ''}changes=1",
         "page_name": f"assignments:{page}",
+        "file_name": f"assignments:{file}",
+        "shown_name": f"assignments:{file}-shown",
         "query": query,
         "answer_url": reverse(f"assignments:{answer}", args=place) + query,
         "here_url": reverse("assignments:desk-here", args=place) if is_staff else "",

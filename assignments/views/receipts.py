@@ -23,7 +23,7 @@ def own_papers(request: SessionRequest, pk: int) -> SubmissionQuerySet:
 @requires(Perm.READ_OWN_WORK)
 @require_safe
 def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: str) -> HttpResponse:
-    """What arrived, when, and the text itself. Two queries."""
+    """What arrived, when, and the text itself. Three queries."""
     papers = (
         own_papers(request, pk)
         .with_lateness()
@@ -40,6 +40,7 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
         "assignment": submission.assignment,
         "length_remark": length_remark(submission),
         "quotings": Quoting.choices,
+        "files": submission.files.select_related("stored").defer("text"),
         "openings": PaperOpening.objects.filter(submission=submission).select_related("user"),
     }
     return render(request, "assignments/receipt.html", context)
@@ -81,7 +82,7 @@ def receipt_text(request: SessionRequest, session_slug: str, pk: int, receipt: s
 @requires(Perm.READ_OWN_WORK)
 @require_safe
 def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: int) -> HttpResponse:
-    """The paper with the released answer to it. Four queries."""
+    """The paper with the released answer to it. Five queries."""
     answers = Feedback.objects.visible_to(request.user, at=request.now).in_force()
     mine = answers.filter(
         submission__assignment=pk,
@@ -99,6 +100,7 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         "answer": answer,
         "submission": answer.submission,
         "assignment": answer.submission.assignment,
+        "files": answer.submission.files.defer("text"),
         "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
         "comments": comments,
         "asked_before": answer.asked_before() if answer.submission.number > 1 else [],

@@ -1,6 +1,7 @@
 """The page on which a paper is written and handed in; all of it works without script."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -26,10 +27,13 @@ from assignments.services import (
 )
 from assignments.texts import LONGEST_TEXT, count_words, fingerprint
 from assignments.views.lists import check_may_look, own_place
+from assignments.views.own_files import own_assignment, status_of, take_in, upload_limits
 from cohorts.http import SessionRequest
 from core.access import requires, signed_in
 from core.moments import say_moment
 from core.refusals import conflict
+from files.admission import endings_of, kinds_of
+from files.uploads import takes_files
 
 SOMEBODY_ELSE = (
     "Somebody else is signed in on this computer now, so this text was not saved. Sign in as yourself again."
@@ -45,8 +49,9 @@ def assignment_open(request: SessionRequest, session_slug: str, pk: int) -> Http
 
 
 @requires(Perm.READ_OWN_WORK)
+@takes_files(upload_limits)
 def draft_save(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
-    """Save by the button."""
+    """Save by the button, with the files that were chosen beside the text."""
     assignment = own_assignment(request, pk)
     if request.method != "POST":
         return redirect(assignment)
@@ -55,13 +60,16 @@ def draft_save(request: SessionRequest, session_slug: str, pk: int) -> HttpRespo
         return show(request, pk, form=form, status=422)
     if form.cleaned_data["writer"] != request.user.pk:
         return conflict(request, SOMEBODY_ELSE, keep=form.typed)
+    refused = take_in(request, assignment)
     try:
         draft = save_draft(**what_was_sent(request, assignment, form))
     except StaleDraft as stale:
         messages.warning(request, str(stale))
     else:
         messages.success(request, f"Draft saved at {clock(request, draft.saved_at)}.")
-    return redirect(assignment)
+    if refused:
+        return show(request, pk, refused=refused, status=status_of(refused))
+    return redirect(f"{assignment.get_absolute_url()}#files" if request.FILES else assignment)
 
 
 @requires(Perm.READ_OWN_WORK)
@@ -82,6 +90,7 @@ def draft_autosave(request: SessionRequest, session_slug: str, pk: int) -> JsonR
 
 
 @requires(Perm.READ_OWN_WORK)
+@takes_files(upload_limits)
 def paper_hand_in(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
     """Hand in and show the receipt; the same post gives the same one."""
     assignment = own_assignment(request, pk)
@@ -92,6 +101,9 @@ def paper_hand_in(request: SessionRequest, session_slug: str, pk: int) -> HttpRe
         return show(request, pk, form=form, status=422)
     if form.cleaned_data["writer"] != request.user.pk:
         return conflict(request, SOMEBODY_ELSE, keep=form.typed)
+    # What was chosen and not yet added is meant to be handed in; when one of them is refused nothing is.
+    if refused := take_in(request, assignment):
+        return show(request, pk, form=form, refused=refused, status=status_of(refused))
     sent = what_was_sent(request, assignment, form)
     sent.pop("editor")
     try:
@@ -129,6 +141,7 @@ def show(
     ask: AskForm | None = None,
     problem: str = "",
     missing: NotTaken | None = None,
+    refused: Sequence[Exception] = (),
     status: int = 200,
 ) -> HttpResponse:
     """The page, with what was typed when it could not be taken."""
@@ -155,10 +168,14 @@ def show(
         "honesty": honesty,
         "honesty_mark": fingerprint(honesty) if honesty else "",
         "is_affirmed": form is not None and form.data.get("affirmed") == fingerprint(honesty),
+        "refused": refused,
         "text": typed,
         "words": count_words(typed),
         "longest": LONGEST_TEXT,
         "revision": began_from,
+        "files": work.files,
+        "file_kinds": [kind.key for kind in kinds_of(work.assignment.file_groups)],
+        "endings": endings_of(work.assignment.file_groups),
         "editor": uuid4(),
         "key": uuid4(),
     }
@@ -174,14 +191,6 @@ def own_work(request: SessionRequest, pk: int) -> OwnWork:
         raise Http404 from None
     work.assignment.session = request.program_session
     return work
-
-
-def own_assignment(request: SessionRequest, pk: int) -> Assignment:
-    """The assignment that is written in, or Http404."""
-    mine = Assignment.objects.visible_within(request.program_session, request.membership, at=request.now)
-    assignment = get_object_or_404(mine.select_related("item"), pk=pk)
-    assignment.session = request.program_session
-    return assignment
 
 
 def what_was_sent(request: SessionRequest, assignment: Assignment, form: PaperForm) -> dict[str, Any]:

@@ -5,7 +5,7 @@ are read in a process of their own (`files.workshop`). What is refused is refuse
 """
 
 from files.admission.entrance import MEGABYTE, PAPERS, WITH_RECORDINGS, Admitted, admit
-from files.admission.kinds import ALL_KINDS, Group, Kind, endings_of, find_kind
+from files.admission.kinds import ALL_KINDS, Group, Kind, endings_of, find_kind, kinds_of
 from files.admission.refusals import Refused, Unfit
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "admit",
     "endings_of",
     "find_kind",
+    "kinds_of",
 ]

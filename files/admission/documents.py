@@ -47,6 +47,12 @@ def check_txt(file: IO[bytes]) -> None:
         raise Unfit("is a web page or a drawing, not a text: open it, print it to a PDF and add that.")
 
 
+def plain_text(file: IO[bytes], most: int) -> str:
+    """Its characters, with the line ends of one kind. Raises Unfit."""
+    file.seek(0)
+    return decoded(file.read()).replace("\r\n", "\n").replace("\r", "\n")[:most]
+
+
 def decoded(content: bytes) -> str:
     """The characters, whichever of the usual ways they were written in. Raises Unfit."""
     for mark, encoding in (*MARKS_OF_ORDER, (b"", "utf-8"), (b"", "cp1252")):

@@ -3,10 +3,12 @@ from dataclasses import dataclass
 from typing import IO
 
 from files import workshop
+from files.admission.documents import plain_text
 from files.admission.kinds import Group, Kind, find_kind
 from files.admission.refusals import Refused, Unfit
 from files.names import safe_name
 from files.workshop import Trouble
+from files.workshop.limits import MOST_TEXT
 
 MEGABYTE = 1024 * 1024
 # What is refused with words of its own, because people cannot know what to do instead.
@@ -99,6 +101,8 @@ def _shown(file: IO[bytes]) -> bytes:
 
 
 def _text(file: IO[bytes], kind: Kind) -> str:
+    if kind.key == "txt":
+        return plain_text(file, MOST_TEXT)
     try:
         return workshop.read_text(file, kind.key)
     except Trouble as trouble:

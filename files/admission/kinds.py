@@ -70,6 +70,11 @@ def find_kind(ending: str) -> Kind | None:
     return BY_ENDING.get(ending)
 
 
+def kinds_of(groups: Collection[Group]) -> list[Kind]:
+    """The kinds of these groups, for a page to name."""
+    return [kind for kind in ALL_KINDS if kind.group in groups]
+
+
 def endings_of(groups: Collection[Group]) -> list[str]:
-    """The endings that are taken of these groups, for a page to say and a form to offer."""
-    return [ending for kind in ALL_KINDS if kind.group in groups for ending in kind.endings]
+    """Their endings, for a form to offer."""
+    return [ending for kind in kinds_of(groups) for ending in kind.endings]

@@ -32,7 +32,6 @@ TASKS = {
     "docx": ("files.workshop.texts", "read_docx"),
     "odt": ("files.workshop.texts", "read_odt"),
     "rtf": ("files.workshop.rich", "read_rtf"),
-    "txt": ("files.workshop.texts", "read_txt"),
 }
 
 

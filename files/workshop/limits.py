@@ -3,9 +3,9 @@
 MOST_PIXELS = 60_000_000
 MOST_SIDE = 20_000
 SHOWN_SIDE = 2400
-# Of a text: three hundred pages.
-MOST_TEXT = 600_000
-MOST_PAGES = 300
+# Of a text: a hundred pages and more.
+MOST_TEXT = 300_000
+MOST_PAGES = 200
 
 CPU_SECONDS = 4
 # By the clock, should the machine be busy.

@@ -1,4 +1,4 @@
-"""The text of documents of Word and LibreOffice, and of plain ones."""
+"""The text of documents of Word and LibreOffice."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,6 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from files.admission.archives import read_archive, unpack
-from files.admission.documents import decoded
-from files.workshop.limits import MOST_TEXT
 from files.workshop.paragraphs import write_paragraphs
 from files.workshop.refusals import TooMuch
 
@@ -83,9 +81,3 @@ def _runs(paragraph: Element) -> Iterator[str]:
             yield inner.text or ""
         waiting.append(iter(inner))
         ends.append(tail)
-
-
-def read_txt(file: IO[bytes], made: IO[bytes]) -> None:
-    """As it stands, with the line ends of one kind."""
-    text = decoded(file.read(4 * MOST_TEXT))
-    made.write(text.replace("\r\n", "\n").replace("\r", "\n")[:MOST_TEXT].encode(errors="ignore"))

@@ -20,6 +20,7 @@ from programs.models import Session
 from programs.scoped_admin import ScopedInline, for_reader, say_time, signed_in
 
 WORK = ("kind", "answered_by", "prompt", "min_words", "max_words", "feedback_days")
+FILES = ("takes_text", "most_files", "most_megabytes", "takes_recordings")
 
 
 class NewAssignmentForm(forms.ModelForm):
@@ -68,8 +69,8 @@ class AssignmentAdmin(DatesPage):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("module", "title", "key", *WORK[:3], "due_rule", "closes_rule", *WORK[3:])
-        return ("item", "due", "closes", *WORK)
+            return ("module", "title", "key", *WORK[:3], "due_rule", "closes_rule", *WORK[3:], *FILES)
+        return ("item", "due", "closes", *WORK, *FILES)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Who answers was told before people wrote; when somebody has handed in it stays."""

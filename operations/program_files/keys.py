@@ -31,6 +31,16 @@ CRITERION = Shape(
     },
 )
 
+HANDS_IN = Shape(
+    "What is handed in",
+    {
+        "text": one(choice(Assignment.TakesText)),
+        "files": one(number(0, 20)),
+        "megabytes": one(number(1, 200)),
+        "recordings": one(flag),
+    },
+)
+
 ASSIGNMENT = Shape(
     "An assignment",
     {
@@ -42,6 +52,7 @@ ASSIGNMENT = Shape(
         "min_words": one(number(1, 100_000)),
         "max_words": one(number(1, 100_000)),
         "feedback_days": one(number(1, 90)),
+        "hands_in": Key(HANDS_IN),
         "rubric": many(CRITERION),
     },
 )

@@ -144,6 +144,8 @@ def _check_assignment(assignment: Entry, findings: Findings) -> None:
             assignment.path_of("feedback_days"),
             "Feedback is promised here, but “answered_by: on_handing_in” says that none will come. Remove one.",
         )
+    if assignment.get("hands_in") is not None:
+        _check_hands_in(assignment, assignment.get("hands_in"), findings)
     criteria: list[Entry] = assignment.all("rubric")
     _check_unique(criteria, "key", "criterion", findings)
     for criterion in criteria:
@@ -151,6 +153,34 @@ def _check_assignment(assignment: Entry, findings: Findings) -> None:
             findings.add(
                 criterion.line_of("levels"), criterion.path_of("levels"), "A criterion needs at least two levels."
             )
+
+
+def _check_hands_in(assignment: Entry, hands_in: Entry, findings: Findings) -> None:
+    files = hands_in.get("files") or 0
+    takes_text = hands_in.get("text") or Assignment.TakesText.REQUIRED
+    if takes_text != Assignment.TakesText.REQUIRED and not files and not _unread(hands_in, "files"):
+        findings.add(
+            hands_in.line_of("text"),
+            hands_in.path_of("text"),
+            f"Where the text is “{takes_text}”, files must be taken: add how many, such as “files: 3”.",
+        )
+    for key in ("megabytes", "recordings"):
+        if hands_in.get(key) and not files and not _unread(hands_in, "files"):
+            findings.add(
+                hands_in.line_of(key),
+                hands_in.path_of(key),
+                f"“{key}” is about files, and none are taken: add how many, such as “files: 3”.",
+            )
+    for key in ("min_words", "max_words"):
+        if takes_text == Assignment.TakesText.NO and assignment.has(key):
+            findings.add(
+                assignment.line_of(key), assignment.path_of(key), "No text is handed in, so its words are not counted."
+            )
+
+
+def _unread(entry: Entry, key: str) -> bool:
+    """Written down, but not to be read: that is known already."""
+    return entry.has(key) and entry.get(key) is None
 
 
 def _check_dates(item: Entry, module: Entry, program: Entry, findings: Findings) -> None:

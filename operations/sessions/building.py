@@ -247,6 +247,10 @@ class Curriculum:
             min_words=content.min_words,
             max_words=content.max_words,
             feedback_days=content.feedback_days,
+            takes_text=content.hands_in.text,
+            most_files=content.hands_in.files,
+            most_megabytes=content.hands_in.megabytes,
+            takes_recordings=content.hands_in.recordings,
         )
         self.assignments.append(assignment)
         for position, criterion in enumerate(content.rubric, start=1):

@@ -28,6 +28,10 @@ WORDS = {
     "max_words": "most words",
     "feedback_days": "days to feedback",
     "work_kind": "kind of work",
+    "takes_text": "takes a text",
+    "most_files": "most files",
+    "most_megabytes": "most megabytes of a file",
+    "takes_recordings": "takes recordings",
 }
 
 
@@ -217,11 +221,18 @@ def _assignment_fields(work: AssignmentContent) -> Fields:
         "min_words": work.min_words,
         "max_words": work.max_words,
         "feedback_days": work.feedback_days,
+        "takes_text": work.hands_in.text,
+        "most_files": work.hands_in.files,
+        "most_megabytes": work.hands_in.megabytes,
+        "takes_recordings": work.hands_in.recordings,
     }
 
 
 def _assignment_row(work: Assignment) -> Fields:
-    names = ("answered_by", "prompt", "min_words", "max_words", "feedback_days")
+    names = (
+        "answered_by", "prompt", "min_words", "max_words", "feedback_days",
+        "takes_text", "most_files", "most_megabytes", "takes_recordings",
+    )  # fmt: skip
     rules: Fields = {"due": _said(work.due_rule), "closes": _said(work.closes_rule)}
     return {"work_kind": work.kind} | {name: getattr(work, name) for name in names} | rules
 

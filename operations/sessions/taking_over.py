@@ -24,9 +24,10 @@ from programs.content import CriterionContent, ItemContent, ModuleContent
 from programs.models import ProgramVersion, Session
 
 RULES = {"release", "due", "closes"}
-WORK = {"work_kind": "kind", "answered_by": "answered_by", "prompt": "prompt"} | {
-    name: name for name in ("min_words", "max_words", "feedback_days")
-}
+AS_THEY_ARE = (
+    "min_words", "max_words", "feedback_days", "takes_text", "most_files", "most_megabytes", "takes_recordings",
+)  # fmt: skip
+WORK = {"work_kind": "kind", "answered_by": "answered_by", "prompt": "prompt"} | {name: name for name in AS_THEY_ARE}
 VERBS = {
     Change.ADDED: "added from the program file",
     Change.REMOVED: "removed, as in the program file",

@@ -259,7 +259,8 @@ form.addEventListener("input", ({ target }) => {
 
 form.addEventListener("submit", async (event) => {
   const button = event.submitter;
-  if (button?.hasAttribute("data-save")) {
+  // Files that were chosen and not yet sent come only with the form itself.
+  if (button?.hasAttribute("data-save") && !form.elements.files?.files.length) {
     event.preventDefault();
     await saveNow();
     if (typed() === saved && trouble.hidden) say(status.textContent || "Saved");

@@ -7,7 +7,7 @@ from functools import singledispatch
 from django.db import connection, transaction
 from django.urls import reverse
 
-from assignments.models import Extension, ExtensionRequest, KeptText, Submission
+from assignments.models import DraftFile, Extension, ExtensionRequest, KeptText, Submission, SubmissionFile
 from modules.models import Item, Module
 from programs.models import Session
 from tests.access import table
@@ -50,6 +50,17 @@ def _(row: ExtensionRequest) -> dict:
 
 
 @names.register
+def _(row: DraftFile) -> dict:
+    return {"pk": row.draft.assignment_id, "file": row.pk}
+
+
+@names.register
+def _(row: SubmissionFile) -> dict:
+    paper = row.submission
+    return {"pk": paper.assignment_id, "paper": paper.pk, "receipt": paper.receipt, "position": row.position}
+
+
+@names.register
 def _(row: Submission) -> dict:
     return {"pk": row.assignment_id, "receipt": row.receipt, "number": row.number}
 
@@ -62,7 +73,7 @@ def address(world, line: table.Line, route: Route) -> str:
     known: dict = {"session_slug": getattr(world, line.session).slug, "name": line.act or "x", "way": "up"}
     known |= names(row) if row is not None else {}
     if route.name.startswith("assignments:desk-") and row is not None:
-        known["pk"] = row.pk
+        known["pk"] = known.get("paper", row.pk)
     known |= SAMPLES.get(route.name, {})
     return reverse(route.name, kwargs={part: known[part] for part in route.parts})
 

@@ -56,6 +56,7 @@ MEETS_IN_SECTION = MEETS - {OTHER_FELLOW}
 MEETS_EVERYWHERE = MEETS - FELLOWS
 WATCHERS = frozenset({HEAD, CHAIR, DIRECTOR})
 ALLOTTING = frozenset({HEAD, DIRECTOR})
+PAPER_READERS = frozenset({FELLOW, HEAD, CHAIR})
 AT_THE_DESK = FELLOWS | WATCHERS
 EXTENDING = FELLOWS | ALLOTTING
 OPENING = FELLOWS | ALLOTTING
@@ -173,6 +174,14 @@ TABLE = [
     *session("POST", "assignments:draft-autosave", (), of="closed paper", not_found=WRITERS),
     *session("GET POST", "assignments:paper-hand-in", WRITERS, of="paper"),
     *session("GET POST", "assignments:paper-hand-in", (), of="closed paper", not_found=WRITERS),
+    *session("GET", "assignments:file-add", WRITERS, of="paper", way=NOT_THIS_WAY),
+    *session("POST", "assignments:file-add", WRITERS, of="paper"),
+    *session("POST", "assignments:file-add", (), of="closed paper", not_found=WRITERS),
+    # Nobody but its writer: not even those who will read it once it is handed in.
+    *session("GET", "assignments:file-read", {PARTICIPANT}, of="draft file", not_found=WRITERS),
+    *session("POST", "assignments:file-read", WRITERS, of="draft file", way=NOT_THIS_WAY),
+    *session("GET", "assignments:file-remove", WRITERS, of="draft file", way=NOT_THIS_WAY),
+    *session("POST", "assignments:file-remove", {PARTICIPANT}, of="draft file", not_found=WRITERS),
     *session("GET", "assignments:kept-text-settle", WRITERS, of="kept text", way=NOT_THIS_WAY),
     *session("POST", "assignments:kept-text-settle", {PARTICIPANT}, of="kept text", not_found=WRITERS),
     *session("GET", "assignments:time-take", DOING_WORK, of="paper", way=NOT_THIS_WAY),
@@ -190,6 +199,8 @@ TABLE = [
     *session("POST", "assignments:quoting-change", {WITHDRAWN}, of="paper of: withdrawn", not_found=WRITERS),
     *session("GET", "assignments:receipt-text", {PARTICIPANT}, of="submission", not_found=WRITERS),
     *session("POST", "assignments:receipt-text", WRITERS, of="submission", way=NOT_THIS_WAY),
+    *session("GET", "assignments:receipt-file", {PARTICIPANT}, of="file of a paper", not_found=WRITERS),
+    *session("POST", "assignments:receipt-file", WRITERS, of="file of a paper", way=NOT_THIS_WAY),
     # Its answer is held; the completed participant's is released, and stands at the same number of the same assignment.
     *session("GET", "assignments:feedback-read", {COMPLETED}, of="submission", not_found=WRITERS),
     *session("POST", "assignments:feedback-read", WRITERS, of="submission", way=NOT_THIS_WAY),
@@ -267,6 +278,29 @@ TABLE = [
     *session("GET POST", "assignments:desk-open", {DIRECTOR}, of="submission", send={"reason": "Because."}),
     *session("GET", "assignments:desk-reader", ALLOTTING, of="submission", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-reader", ALLOTTING, of="submission"),
+    # Whoever reads the paper; a director only once a reason was written.
+    *session("GET", "assignments:desk-file", PAPER_READERS, of="file of a paper", not_found={OTHER_FELLOW, DIRECTOR}),
+    *session(
+        "GET",
+        "assignments:desk-file",
+        {FELLOW, HEAD, CHAIR, DIRECTOR},
+        of="file of an opened paper",
+        not_found={OTHER_FELLOW},
+    ),
+    *session("POST", "assignments:desk-file", AT_THE_DESK, of="file of a paper", way=NOT_THIS_WAY),
+    *session(
+        "GET",
+        "assignments:desk-file-shown",
+        {FELLOW, HEAD, CHAIR},
+        of="file of a paper",
+        not_found={OTHER_FELLOW, DIRECTOR},
+    ),
+    *session("POST", "assignments:desk-file-shown", AT_THE_DESK, of="file of a paper", way=NOT_THIS_WAY),
+    *session("GET", "assignments:desk-peer-file", {PARTICIPANT}, of="file for a peer", not_found=DOING_WORK),
+    *session("GET", "assignments:desk-peer-file", (), of="file of a paper", not_found=DOING_WORK),
+    *session("POST", "assignments:desk-peer-file", DOING_WORK, of="file for a peer", way=NOT_THIS_WAY),
+    *session("GET", "assignments:desk-peer-file-shown", {PARTICIPANT}, of="file for a peer", not_found=DOING_WORK),
+    *session("POST", "assignments:desk-peer-file-shown", DOING_WORK, of="file for a peer", way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-peer-queue", DOING_WORK),
     *session("POST", "assignments:desk-peer-queue", DOING_WORK, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-peer-paper", {PARTICIPANT}, of="peer submission", not_found=DOING_WORK),

@@ -41,6 +41,8 @@ ONE_OF_EACH = frozenset({VISITOR, PARTICIPANT, FELLOW, CHAIR, DIRECTOR, OUTSIDER
 ELSEWHERE = {
     "invited place": "foreign place",
     "peer submission": "foreign submission",
+    "file for a peer": "foreign file of a paper",
+    "file of an opened paper": "foreign file of a paper",
     "paper of: withdrawn": "foreign submission",
     "director’s appointment": "foreign director’s appointment",
     "meeting of the other section": "foreign meeting",

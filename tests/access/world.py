@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from assignments.models import (
     Arrangement,
+    Assignment,
     BankedComment,
     CalibrationAnswer,
     CalibrationPaper,
@@ -19,16 +20,19 @@ from assignments.models import (
     Comment,
     Cover,
     Draft,
+    DraftFile,
     ExtensionRequest,
     KeptText,
     PaperOpening,
     Reader,
+    SubmissionFile,
     Tag,
     Tagging,
 )
 from audit.services import record
 from coaching.models import Booking, Slot
 from cohorts.models import Enrollment
+from files.services import store_file
 from jobs.models import Job
 from modules.models import Item, ModuleOpening
 from notifications.models import Notice
@@ -236,12 +240,14 @@ def add_papers(world):
         Reader.objects.create(submission=submission, user=users[reader], since=WEEK_3)
         rows[f"paper of: {name}"] = submission
     rows["submission"] = rows[f"paper of: {who.PARTICIPANT}"]
+    add_files(world)
     for_peers = cast.make_assignment(rows["module"], title="For a peer", answered_by="peers")
     its_readers = {who.NEIGHBOUR, who.PARTICIPANT, who.HEAD, who.CHAIR}
     rows["peer submission"] = cast.make_submission(
         for_peers, places[who.NEIGHBOUR], text=f"I wrote {world.hide('paper for a peer', its_readers)}."
     )
     Reader.objects.create(submission=rows["peer submission"], user=users[who.PARTICIPANT], since=WEEK_3)
+    rows["file for a peer"] = hand_in_file(rows["peer submission"], world.hide("file for a peer", its_readers))
     answerers = {who.FELLOW, who.HEAD}
     held = rows["held feedback"] = cast.make_feedback(
         rows["submission"],
@@ -324,6 +330,39 @@ def make_cover(session, away):
         arranged_by=away,
         arranged_at=WEEK_3,
     )
+
+
+def add_files(world):
+    """A picture beside the draft, and beside papers: readers of the paper read it, nobody else."""
+    rows = world.rows
+    Assignment.objects.filter(pk=rows["paper"].pk).update(most_files=3)
+    rows["draft file"] = hold_file(rows["draft"], world.hide("file of a draft", {who.PARTICIPANT}))
+    readers = {who.PARTICIPANT, who.FELLOW, who.HEAD, who.CHAIR}
+    rows["file of a paper"] = hand_in_file(rows["submission"], world.hide("file of a paper", readers))
+    opened = rows[f"paper of: {who.COMPLETED}"]
+    readers = {who.COMPLETED, who.FELLOW, who.HEAD, who.CHAIR, who.DIRECTOR}
+    rows["file of an opened paper"] = hand_in_file(opened, world.hide("file of an opened paper", readers))
+
+
+def hold_file(draft, word):
+    """A file of a draft whose name and bytes are private."""
+    return DraftFile.objects.create(
+        draft=draft, stored=store(word), shown=store(f"shown {word}"), name=f"{word}.png", kind="png", position=1,
+        text=word, added_at=WEEK_3,
+    )  # fmt: skip
+
+
+def hand_in_file(submission, word):
+    """The same with a paper."""
+    stored = store(word)
+    return SubmissionFile.objects.create(
+        submission=submission, stored=stored, shown=store(f"shown {word}"), name=f"{word}.png", kind="png", position=1,
+        text=word, size=stored.size, sha256=stored.sha256,
+    )  # fmt: skip
+
+
+def store(word):
+    return store_file(content=word.encode(), content_type="image/png", now=WEEK_3)
 
 
 def add_meetings(world):
@@ -443,6 +482,11 @@ def add_the_other_session(world):
     )
     rows["foreign submission"] = cast.make_submission(
         paper, place, text=f"I wrote {world.hide('paper of another program', {who.OUTSIDER})}."
+    )
+    there = {who.OUTSIDER}
+    rows["foreign draft file"] = hold_file(rows["foreign draft"], world.hide("draft file of another program", there))
+    rows["foreign file of a paper"] = hand_in_file(
+        rows["foreign submission"], world.hide("file of another program", there)
     )
     rows["foreign director’s appointment"] = users[who.OTHER_DIRECTOR].appointments.get()
     rows["foreign appointment"] = cast.appoint(cast.make_user("Coordinator elsewhere"), Role.COORDINATOR, session=cpv)
