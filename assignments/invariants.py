@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
-from assignments.models import Assignment, Cover, Extension, Reader, Submission, SubmissionAuthor
+from assignments.models import Assignment, Cover, Extension, Feedback, Reader, Submission, SubmissionAuthor
 from assignments.services.extensions import elapsed
 from cohorts.access import membership_of
 from core.windows import Days, Window
@@ -77,6 +77,12 @@ def covers_that_are_wrong(now: datetime) -> Iterator[str]:
         yield f"Cover {cover.pk} should have begun."
     for cover in Cover.objects.running().filter(ends_at__lte=now - MINDED).order_by("pk"):
         yield f"Cover {cover.pk} should be over."
+
+
+def promises_that_were_slept_through(now: datetime) -> Iterator[str]:
+    """What is finished and held by nobody goes out at the promised instant."""
+    for feedback in Feedback.objects.going_out(now - MINDED).select_related("submission").order_by("pk"):
+        yield f"The answer to paper {feedback.submission.receipt} is finished, was promised, and did not go out."
 
 
 def items_that_block_too_long(now: datetime) -> Iterator[str]:

@@ -14,6 +14,7 @@ from assignments.invariants import (
     items_that_block_too_long,
     lateness_that_is_wrong,
     papers_whose_item_is_not_done,
+    promises_that_were_slept_through,
     readers_who_may_not_read,
 )
 from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
@@ -162,6 +163,7 @@ INVARIANTS = (
     Invariant("Attempts are numbered without a gap", attempts_numbered_wrongly),
     Invariant("Everybody is as late as the deadline said", lateness_that_is_wrong),
     Invariant("What is handed in is done", papers_whose_item_is_not_done),
+    Invariant("What is finished and promised goes out", promises_that_were_slept_through),
     Invariant("Who covers for a colleague was asked to, as long as it lasts", covers_that_are_wrong),
     Invariant("Days of an extension are days", days_that_are_not_days),
     Invariant("Closed work keeps no module closed", items_that_block_too_long),

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from assignments.invariants import covers_that_are_wrong
 from assignments.models import Cover, Feedback, Reader, Submission
 from assignments.services import (
     CoverRefused,
@@ -312,3 +313,13 @@ def test_the_page_hands_back_what_cannot_be(section, fellow, head_fellow, post):
 
     assert reply.status_code == 422
     assert "cannot cover for themself" in words(reply)
+
+
+def test_a_cover_that_nobody_ended_or_that_nobody_was_asked_for_is_found(give, amara, fellow, thabo, arrange):
+    submission = give(amara)
+    cover = arrange()
+    assert list(covers_that_are_wrong(WEEK_3)) == []
+    assert "should be over" in " ".join(covers_that_are_wrong(cover.ends_at + DAY))
+
+    cover.colleagues.clear()
+    assert f"{thabo} covers paper {submission.receipt}" in " ".join(covers_that_are_wrong(WEEK_3))

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from assignments.invariants import promises_that_were_slept_through
 from assignments.models import Feedback
 from assignments.services import (
     AnswerIncomplete,
@@ -228,3 +229,8 @@ def test_head_and_director_see_how_many_are_overdue_and_hold_a_whole_assignment(
     monkeypatch.setattr("core.clock.now", lambda: PROMISED + DAY)
     for user in (head_fellow, director):
         assert "2 overdue" in words(visit(user, "desk-all"))
+
+
+def test_what_should_have_gone_out_is_found(finished):
+    assert list(promises_that_were_slept_through(PROMISED)) == []
+    assert "did not go out" in " ".join(promises_that_were_slept_through(PROMISED + DAY))

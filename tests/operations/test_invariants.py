@@ -59,7 +59,7 @@ def test_all_holds_where_nothing_was_broken(handed_in, fellow, participant_in_ko
 
 
 def test_a_paper_in_two_queues_is_found(handed_in, head_fellow):
-    sql("DROP INDEX reader_one_primary")
+    sql("DROP INDEX reader_one_queue")
     handed_in.readers.create(user=head_fellow, since=WEEK_3)
 
     said, failed = checked()
