@@ -89,11 +89,14 @@ def grant_extensions(
     """Give these people until later, relative to the deadline (`by`) or to a fixed instant (`until`), and tell them
     (`tells` False: the caller does).
 
-    One row each with a shared `grant_id`; the same `grant_id` again adds nothing. Raises NotLater, MayNotExtend.
+    One row each with a shared `grant_id`; the same `grant_id` again adds nothing. Locks the enrollments' rows, in the
+    order of their keys. Raises NotLater, MayNotExtend.
     """
     places = list(enrollments)
     _check(assignment, places, by, until, actor, now)
     grant_id = grant_id or uuid4()
+    # Of two clicks the second waits here, and then finds what the first one gave.
+    list(Enrollment.objects.select_for_update(no_key=True).filter(pk__in=[place.pk for place in places]).order_by("pk"))
     if not places or (known := list(Extension.objects.filter(assignment=assignment, grant_id=grant_id))):
         return known if places else []
     before = windows_of(assignment, places)

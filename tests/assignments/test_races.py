@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from assignments.models import Draft, KeptText, Reader, Submission
-from assignments.services import StaleDraft, reallot_section, settle_kept_text
+from assignments.models import Draft, Extension, KeptText, Reader, Submission
+from assignments.services import StaleDraft, grant_extensions, reallot_section, settle_kept_text
 from cohorts.models import SectionFellow
+from core.windows import hours
 from modules.models import ItemProgress
 from notifications.models import Notice
 from tests import cast
@@ -67,6 +68,27 @@ def test_a_fellow_who_leaves_while_a_paper_comes_in_does_not_keep_it(
 
     assert Submission.objects.in_queue_of(newcomer).count() == 1
     assert not Submission.objects.in_queue_of(fellow).exists()
+
+
+def test_a_double_click_gives_more_time_once(transactional_db, paper, amara, jack, director):
+    """Seen to fail without the lock on the enrollments: a unique constraint refused the second with a server error."""
+    give_more = partial(
+        grant_extensions,
+        assignment=paper,
+        enrollments=[jack, amara],
+        by=hours(48),
+        reason="Floods",
+        actor=director,
+        now=WEEK_3,
+        grant_id=uuid4(),
+    )
+
+    outcomes = at_once(*[give_more] * TIMES)
+
+    assert {frozenset(extension.pk for extension in granted) for granted in outcomes} == {
+        frozenset(Extension.objects.values_list("pk", flat=True))
+    }
+    assert Extension.objects.count() == Notice.objects.count() == 2
 
 
 def test_of_saves_from_one_revision_one_goes_on_and_every_other_text_is_kept(transactional_db, write, amara):
