@@ -10,6 +10,7 @@ from django.db import connection
 
 from files.places import place_of
 from files.services import store_file
+from modules.services import mark_done
 from notifications.models import Notice
 from tests import cast
 from tests.cast import WEEK_3
@@ -27,6 +28,7 @@ def in_week_3():
 def handed_in(paper, participant_in_kolkata, fellow):
     submission = cast.make_submission(paper, participant_in_kolkata)
     submission.readers.create(user=fellow, since=WEEK_3)
+    mark_done(item=paper.item, enrollment=participant_in_kolkata, now=WEEK_3)
     return submission
 
 
