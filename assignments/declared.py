@@ -16,9 +16,17 @@ is_address = URLValidator(schemes=["https"])
 class Quoting(models.TextChoices):
     """Whether a paper may be quoted in class."""
 
-    NO = "no", "Not quoted"
+    NO = "no", "Not to be quoted"
     UNNAMED = "unnamed", "May be quoted without the name"
     NAMED = "named", "May be quoted with the name"
+
+
+# As its writer answers when asked.
+ANSWERS = (
+    (Quoting.NO.value, "No"),
+    (Quoting.UNNAMED.value, "Yes, without my name"),
+    (Quoting.NAMED.value, "Yes, with my name"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

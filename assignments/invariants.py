@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from assignments.models import Assignment, Cover, Extension, Feedback, Reader, Submission, SubmissionAuthor
 from assignments.services.extensions import elapsed
+from assignments.services.peers import unanswered_by_peers
 from cohorts.access import membership_of
 from core.windows import Days, Window
 from modules.models import ItemProgress
@@ -27,6 +28,12 @@ def readers_who_may_not_read(now: datetime) -> Iterator[str]:
             known[pair] = bool(membership_of(reader.user, session, min(now, session.access_ends_at)))
         if not known[pair]:
             yield f"Paper {reader.submission.receipt} waits for {reader.user}, who has no part in its session any more."
+
+
+def papers_left_with_silent_peers(now: datetime) -> Iterator[str]:
+    """What peers have not answered in time was passed on, within the hour."""
+    for paper in unanswered_by_peers(now - timedelta(hours=1)).order_by("pk"):
+        yield f"Paper {paper.receipt} waits for a peer, though an answer is due soon."
 
 
 def attempts_numbered_wrongly(now: datetime) -> Iterator[str]:

@@ -13,6 +13,7 @@ from assignments.invariants import (
     days_that_are_not_days,
     items_that_block_too_long,
     lateness_that_is_wrong,
+    papers_left_with_silent_peers,
     papers_whose_item_is_not_done,
     promises_that_were_slept_through,
     readers_who_may_not_read,
@@ -31,6 +32,7 @@ TRIGGERS = {
     "submission_is_kept": "what was handed in",
     "author_is_kept": "the authors of what was handed in",
     "submission_file_is_kept": "the files that were handed in",
+    "quoting_choice_is_kept": "what writers said about being quoted",
 }
 ALTERED = """
     SELECT receipt FROM assignments_submission
@@ -160,6 +162,7 @@ INVARIANTS = (
     Invariant("Every handed-in paper stands in one queue or under “No reader yet”", papers_in_several_queues),
     Invariant("Of each person’s attempts one counts", papers_that_count_wrongly),
     Invariant("Every waiting paper waits for somebody who can answer it", readers_who_may_not_read),
+    Invariant("What peers leave unanswered goes to staff in time", papers_left_with_silent_peers),
     Invariant("Attempts are numbered without a gap", attempts_numbered_wrongly),
     Invariant("Everybody is as late as the deadline said", lateness_that_is_wrong),
     Invariant("What is handed in is done", papers_whose_item_is_not_done),

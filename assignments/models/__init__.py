@@ -7,6 +7,7 @@ from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
 from assignments.models.files import DraftFile, SubmissionFile
 from assignments.models.first_look import FirstLook
+from assignments.models.passing import PassedOn
 from assignments.models.promise import MovedPromise
 from assignments.models.request import ExtensionRequest
 from assignments.models.work import Draft, KeptText, PaperOpening, QuotingChoice, Reader, Submission, SubmissionAuthor
@@ -34,6 +35,7 @@ __all__ = [
     "Level",
     "MovedPromise",
     "PaperOpening",
+    "PassedOn",
     "Presence",
     "QuotingChoice",
     "Reader",

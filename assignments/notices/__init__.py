@@ -2,6 +2,7 @@
 
 from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
+from assignments.notices.peers import paper_passed_on, paper_to_take_over
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
 
@@ -12,7 +13,9 @@ __all__ = [
     "cover_arranged",
     "deadline_changed",
     "feedback_released",
+    "paper_passed_on",
     "paper_to_answer",
+    "paper_to_take_over",
     "receipt",
     "skipped_reminders",
     "time_answered",

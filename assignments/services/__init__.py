@@ -80,6 +80,7 @@ from assignments.services.losses import Deadline, Loss, TimeWouldShrink, find_lo
 from assignments.services.marks import mark_for_chair, resolve_comment, tag_paper
 from assignments.services.openings import MayNotOpen, open_paper
 from assignments.services.own_time import TimeNotTaken, take_time
+from assignments.services.peers import pass_on_silent
 from assignments.services.presences import note_presence
 from assignments.services.quoting import change_quoting
 from assignments.services.requests import (
@@ -168,6 +169,7 @@ __all__ = [
     "note_presence",
     "note_work_change",
     "open_paper",
+    "pass_on_silent",
     "preview_cover",
     "preview_extensions",
     "reallot_enrollment",

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, Value
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
-from assignments.models import Assignment, Cover, Reader, Submission
+from assignments.models import Assignment, Cover, PassedOn, Reader, Submission
 from assignments.notices import paper_to_answer
 from assignments.querysets import SubmissionQuerySet
 from audit.services import record
@@ -120,12 +120,24 @@ class Allotment:
 
     def pool(self, paper: Submission) -> Iterable[int]:
         """Those who could answer it: the fellows of its section, or the session's where it has no sections; for work
-        that peers answer, the others who have handed in the same."""
-        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS:
+        that peers answer, the others who have handed in the same, until it was passed on."""
+        if self.is_for_peers(paper):
             return [user_id for user_id in self.writers(paper.assignment) if user_id != paper.enrollment.user_id]
         if self.fellows:
             return self.fellows.get(paper.enrollment.section_id or 0, [])
         return self.appointed[Role.TEACHING_FELLOW]
+
+    def is_for_peers(self, paper: Submission) -> bool:
+        """Whether it is other participants who answer it."""
+        if paper.assignment.answered_by != Assignment.AnsweredBy.PEERS:
+            return False
+        return (paper.assignment_id, paper.enrollment_id) not in self.passed_on
+
+    @cached_property
+    def passed_on(self) -> set[tuple[int, int]]:
+        """Work of which peers did not answer a paper in time, by assignment and enrollment."""
+        here = PassedOn.objects.filter(submission__assignment__session=self.session)
+        return set(here.values_list("submission__assignment", "submission__enrollment"))
 
     def writers(self, assignment: Assignment) -> list[int]:
         """Participants who have handed this in and are told of what they are to answer; nobody on leave is."""
@@ -158,7 +170,7 @@ class Allotment:
 
     def cover_of(self, paper: Submission, user_id: int) -> tuple[Standing, list[int]] | None:
         """The cover under which others read in this person's place, and who; None: they read themself."""
-        if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS:
+        if self.is_for_peers(paper):
             return None
         cover = next((one for one in self.covers if one.away_id == user_id and one.is_of(paper)), None)
         if cover is None:

@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Perm
-from assignments.declared import Quoting
+from assignments.declared import ANSWERS, Quoting
 from assignments.models import Feedback, PaperOpening, Submission
 from assignments.querysets import SubmissionQuerySet
 from assignments.quoting import paragraphs, spans_of
@@ -39,8 +39,8 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
         "submission": submission,
         "assignment": submission.assignment,
         "length_remark": length_remark(submission),
-        "quotings": Quoting.choices,
         "files": submission.files.select_related("stored").defer("text"),
+        "quotings": ANSWERS,
         "openings": PaperOpening.objects.filter(submission=submission).select_related("user"),
     }
     return render(request, "assignments/receipt.html", context)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Perm
-from assignments.declared import Quoting
+from assignments.declared import ANSWERS
 from assignments.forms import AskForm, PaperForm
 from assignments.models import Assignment, KeptText
 from assignments.own import OwnWork, name_readers, read_own_work
@@ -164,7 +164,7 @@ def show(
         "lacks_tick": isinstance(missing, NotAffirmed),
         "lacks_link": isinstance(missing, BadLink),
         "beside": work.declared if form is None else form.typed_beside,
-        "quotings": Quoting.choices,
+        "quotings": ANSWERS,
         "honesty": honesty,
         "honesty_mark": fingerprint(honesty) if honesty else "",
         "is_affirmed": form is not None and form.data.get("affirmed") == fingerprint(honesty),

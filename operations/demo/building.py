@@ -305,14 +305,13 @@ def write_one(assignment: Assignment, enrollment: Enrollment, number: int, dice:
                 now=began_at,
             )
         return
-    honesty = assignment.session.honesty
     try:
         hand_in(
             assignment=assignment,
             enrollment=enrollment,
             text=texts.paper(seed),
             declared=texts.beside(seed),
-            affirmed=fingerprint(honesty) if honesty else "",
+            affirmed=fingerprint(assignment.session.honesty),
             key=uuid5(NAMESPACE, f"{assignment.pk}-{enrollment.pk}"),
             actor=enrollment.user,
             now=handed_in_at,

@@ -316,7 +316,7 @@ def test_the_reader_sees_beside_the_paper_what_was_said_and_what_is_said_now(giv
 
     change_quoting(submission=submission, choice=Quoting.NO, actor=amara.user, now=LATER)
 
-    assert "Not quoted" in visit(fellow, "desk-paper", submission).text
+    assert "Not to be quoted" in visit(fellow, "desk-paper", submission).text
 
 
 def test_a_choice_that_is_none_of_the_three_is_refused(at_work, give, amara):

@@ -11,16 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.roles import Role
-from assignments.invariants import covers_that_are_wrong
-from assignments.models import Assignment, Cover, Feedback, Reader, Submission
+from assignments.invariants import covers_that_are_wrong, papers_left_with_silent_peers
+from assignments.models import Assignment, Cover, Feedback, PassedOn, Reader, Submission
 from assignments.services import (
     CoverRefused,
     MayNotRead,
+    NotTaken,
     arrange_cover,
     assign_reader,
     end_cover,
     hand_in,
     mind_covers,
+    pass_on_silent,
     reallot_enrollment,
     reallot_section,
     reallot_session,
@@ -55,7 +57,10 @@ class Term:
 
     def hands_in(self, one, other):
         person, paper = self.people[one % PEOPLE], self.papers[other % len(self.papers)]
-        hand_in(assignment=paper, enrollment=person, text=f"{one} {other}", key=uuid4(), actor=person.user, now=self.at)
+        with suppress(NotTaken):
+            hand_in(
+                assignment=paper, enrollment=person, text=f"{one} {other}", key=uuid4(), actor=person.user, now=self.at
+            )
 
     def is_answered(self, one, other):
         waiting = list(Submission.objects.awaiting_feedback().order_by("pk"))
@@ -129,6 +134,18 @@ class Term:
         mind_covers(now=self.at)
         release_promised(now=self.at)
 
+    def a_week_passes(self, one, other):
+        self.at += timedelta(days=7)
+        self.time_passes(1, other)
+        pass_on_silent(now=self.at)
+        assert list(papers_left_with_silent_peers(self.at + timedelta(hours=1))) == []
+
+    def person_leaves_or_returns(self, one, other):
+        person = self.people[one % PEOPLE]
+        status = [Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE, Enrollment.Status.WITHDRAWN][other % 3]
+        Enrollment.objects.filter(pk=person.pk).update(status=status)
+        reallot_enrollment(enrollment=person, actor=self.head, now=self.at)
+
     def is_begun_by_its_reader(self, one, other):
         waiting = list(Reader.objects.current().primary().filter(submission__feedback=None).order_by("pk"))
         if waiting:
@@ -154,6 +171,21 @@ class Term:
                 assert reader.cover.ended_at is None or reader.submission.feedback.filter(status="draft").exists()
                 assert reader.cover.colleagues.filter(pk=reader.user_id).exists()
         assert list(covers_that_are_wrong(self.at)) == []
+        self.check_peers()
+
+    def check_peers(self):
+        """Nobody waits without an answerer while there is anybody: a peer, or staff once it was passed on."""
+        passed = set(PassedOn.objects.values_list("submission__assignment", "submission__enrollment"))
+        told = Enrollment.objects.working().notified()
+        for paper in Submission.objects.without_reader().filter(assignment__answered_by="peers"):
+            if (paper.assignment_id, paper.enrollment_id) in passed:
+                able = SectionFellow.objects.filter(section__enrollments=paper.enrollment_id)
+                if not self.has_sections:
+                    able = Appointment.objects.filter(role=Role.TEACHING_FELLOW)
+            else:
+                others = Submission.objects.counting().filter(assignment=paper.assignment_id, enrollment__in=told)
+                able = others.exclude(enrollment=paper.enrollment_id)
+            assert not able.exists(), paper
 
 
 ACTS = st.sampled_from(
@@ -166,6 +198,8 @@ ACTS = st.sampled_from(
         "changes_section",
         "is_given_away",
         *["is_covered"] * 2,
+        *["a_week_passes"] * 2,
+        "person_leaves_or_returns",
         "cover_is_ended",
         "time_passes",
         "is_begun_by_its_reader",

@@ -83,14 +83,14 @@ def test_it_is_still_there_after_loading_the_page_again(page, amara, open_paper)
 def test_what_is_said_beside_the_text_is_saved_and_is_there_again(page, amara, open_paper):
     open_paper()
     page.get_by_label("What I will do before the next paper").press_sequentially("Listen first", delay=10)
-    page.get_by_label("May be quoted without the name").check()
+    page.get_by_label("Yes, without my name").check()
     wait_until_saved(page)
 
     draft = Draft.objects.get()
     assert (draft.text, draft.commitment, draft.quoting) == ("", "Listen first", "unnamed")
     open_paper()
     expect(page.get_by_label("What I will do before the next paper")).to_have_value("Listen first")
-    expect(page.get_by_label("May be quoted without the name")).to_be_checked()
+    expect(page.get_by_label("Yes, without my name")).to_be_checked()
 
 
 def test_a_commitment_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
