@@ -127,6 +127,8 @@ const LEFT_OUT = `No more than ${MOST.toLocaleString("en")} characters can be ke
 const keepLayoutCheap = (length) => field.classList.toggle("is-long", length > LONG);
 
 const countWords = () => {
+  // Where files alone are handed in there is no text to count.
+  if (!counter) return;
   keepLayoutCheap(field.value.length);
   const words = field.value.split(/\s+/).filter((run) => /[\p{L}\p{N}]/u.test(run)).length;
   const { minWords, maxWords } = form.dataset;

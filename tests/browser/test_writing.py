@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from playwright.sync_api import expect
 
-from assignments.models import Draft, KeptText, Submission
+from assignments.models import Assignment, Draft, KeptText, Submission
 from core.windows import hours
 from tests import cast
 from tests.cast import WEEK_3
@@ -91,6 +91,15 @@ def test_what_is_said_beside_the_text_is_saved_and_is_there_again(page, amara, o
     open_paper()
     expect(page.get_by_label("What I will do before the next paper")).to_have_value("Listen first")
     expect(page.get_by_label("Yes, without my name")).to_be_checked()
+
+
+def test_what_is_said_beside_files_alone_is_saved_too(page, amara, live_server, paper):
+    Assignment.objects.filter(pk=paper.pk).update(takes_text="no", most_files=1, kind="practice")
+    page.goto(f"{live_server.url}{paper.get_absolute_url()}")
+    page.get_by_label("Address of your recording").fill("https://video.example.org/a")
+    wait_until_saved(page)
+
+    assert Draft.objects.get().link == "https://video.example.org/a"
 
 
 def test_a_commitment_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
