@@ -68,18 +68,21 @@ BY_RULE = """(SELECT CASE WHEN said.instant AT TIME ZONE term.zone = said.wall T
        WHERE term.id = {session})"""
 
 
-class PromisedAt(Written):
-    """Of a handed-in paper, by its key; NULL where nothing is promised."""
-
-    output_field: ClassVar = DateTimeField()
-    names = ("paper",)
-    template = """SELECT GREATEST(
+OF_PAPER = """SELECT GREATEST(
             (SELECT max(moved.promised_at) FROM assignments_movedpromise AS moved WHERE moved.submission_id = {paper}),
             (SELECT RULE FROM assignments_submission AS paper
                JOIN assignments_assignment AS work ON work.id = paper.assignment_id
                JOIN assignments_submissionauthor AS author
                  ON author.submission_id = paper.id AND author.enrollment_id = paper.enrollment_id
-              WHERE paper.id = {paper} AND work.feedback_days IS NOT NULL))""".replace(
+              WHERE paper.id = {paper} AND work.feedback_days IS NOT NULL))"""
+
+
+class PromisedAt(Written):
+    """Of a handed-in paper, by its key; NULL where nothing is promised."""
+
+    output_field: ClassVar = DateTimeField()
+    names = ("paper",)
+    template = OF_PAPER.replace(
         "RULE",
         BY_RULE.replace("{begins_at}", "GREATEST(author.due_at, paper.handed_in_at)")
         .replace("{days}", "work.feedback_days")
