@@ -142,19 +142,15 @@ def strict(loa):
     return cast.make_module(loa, number=1), cast.make_module(loa, number=2)
 
 
+def add_work(office, module, **typed):
+    """Fill in the page for new work and send it."""
+    page = f"/office/assignments/assignment/add/?session={module.session_id}"
+    filled = {"module": module.pk, "key": "late", "kind": "reflection", "prompt": "Why?"} | typed
+    return office.post(page, fields_of(office.get(page)) | filled)
+
+
 def test_work_that_would_close_an_open_module_is_refused(office, strict, participant_in_kolkata):
-    answer = office.post(
-        "/office/assignments/assignment/add/",
-        {
-            "module": strict[0].pk,
-            "title": "Late idea",
-            "key": "late",
-            "kind": "reflection",
-            "answered_by": "teaching_fellow",
-            "prompt": "Why?",
-            "due_rule": "week 9, Sunday, 23:59",
-        },
-    )
+    answer = add_work(office, strict[0], title="Late idea", due_rule="week 9, Sunday, 23:59")
 
     assert "would close for them" in errors_of(answer)
     assert 'value="Late idea"' in answer.content.decode()
@@ -162,18 +158,7 @@ def test_work_that_would_close_an_open_module_is_refused(office, strict, partici
 
 
 def test_the_same_work_in_a_later_module_is_taken(office, strict, participant_in_kolkata, loa):
-    office.post(
-        "/office/assignments/assignment/add/",
-        {
-            "module": strict[1].pk,
-            "title": "Late idea",
-            "key": "late",
-            "kind": "reflection",
-            "answered_by": "teaching_fellow",
-            "prompt": "Why?",
-            "due_rule": "week 9, Sunday, 23:59",
-        },
-    )
+    add_work(office, strict[1], title="Late idea", due_rule="week 9, Sunday, 23:59")
 
     made = Assignment.objects.get()
     assert (made.item.title, made.item.module, made.session) == ("Late idea", strict[1], loa)
@@ -181,18 +166,7 @@ def test_the_same_work_in_a_later_module_is_taken(office, strict, participant_in
 
 
 def test_work_that_is_due_already_is_refused(office, module):
-    answer = office.post(
-        "/office/assignments/assignment/add/",
-        {
-            "module": module.pk,
-            "title": "Too late",
-            "key": "late",
-            "kind": "reflection",
-            "answered_by": "teaching_fellow",
-            "prompt": "Why?",
-            "due_rule": "week 3, Tuesday, 09:00",
-        },
-    )
+    answer = add_work(office, module, title="Too late", due_rule="week 3, Tuesday, 09:00")
 
     assert "has already passed" in errors_of(answer)
 
