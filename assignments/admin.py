@@ -11,7 +11,7 @@ from accounts.roles import Perm
 from assignments.models import Assignment, Extension
 from assignments.services import AlreadyRevoked, MayNotExtend, NotLater, grant_extension, revoke_extension
 from assignments.windows import say_extension
-from cohorts.forms import DateInput, TimeInput, why_no_such_time
+from cohorts.forms import DayField, TimeInput, why_no_such_time
 from core.rules import Side, instant_of
 from core.windows import Days
 from programs.models import Session
@@ -28,7 +28,7 @@ class ExtensionForm(forms.ModelForm):
         label="Days more",
         help_text="Follows the deadline if that moves. Or leave it empty and name a day:",
     )
-    until_on = forms.DateField(required=False, label="Until", widget=DateInput)
+    until_on = DayField(required=False, label="Until")
     until_at = forms.TimeField(required=False, label="Until", widget=TimeInput, initial=time(23, 59))
 
     class Meta:

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from assignments.declared import Declared, Quoting
 from assignments.texts import LONGEST_TEXT, storable
-from cohorts.forms import DateInput
+from cohorts.forms import DayField
 
 UNSTORABLE = (
     "Your text held characters that cannot be kept (they are invisible, and come from some programs when you paste). "
@@ -29,7 +29,7 @@ class AskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Your teaching fellow reads it; so may the head teaching fellow and the director.",
     )
-    wished_on = forms.DateField(label="Until the end of (program time)", widget=DateInput)
+    wished_on = DayField(label="Until the end of (program time)")
     # Makes the same post the same, however often it is sent.
     key = forms.UUIDField(widget=forms.HiddenInput)
 

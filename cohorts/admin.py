@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.roles import Perm
-from cohorts.forms import DateInput, TimeInput, why_no_such_time
+from cohorts.forms import DayField, TimeInput, why_no_such_time
 from cohorts.models import Meeting
 from cohorts.services import MeetingOver, cancel_meeting, move_meeting, schedule_meetings
 from cohorts.services.meetings import MeetingInThePast
@@ -45,7 +45,7 @@ class MeetingForm(forms.ModelForm):
 class MoveForm(ActForm):
     """The new day and time, on the session's clocks."""
 
-    on_date = forms.DateField(label="Day", widget=DateInput)
+    on_date = DayField(label="Day")
     at_time = forms.TimeField(label="Time", widget=TimeInput)
     reason = forms.CharField(max_length=500, required=False, help_text="Kept in the record.")
 

@@ -9,6 +9,9 @@ from core.rules import Side, instant_of
 from core.zones import say_zone
 from programs.models import Session
 
+# Days beyond these were mistyped, and some lie beyond what a clock can be asked about.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
 
 class DateInput(forms.DateInput):
     """The browser's own date picker; it wants ISO dates whatever the language."""
@@ -41,10 +44,21 @@ def why_no_such_time(on: date | None, at: time | None, session: Session) -> str:
     )
 
 
+class DayField(forms.DateField):
+    """A day that a session can have to do with."""
+
+    widget = DateInput
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
+            raise forms.ValidationError(f"Name a day of the years {FIRST_DAY.year} to {LAST_DAY.year}.")
+
+
 class WallTimeForm(forms.Form):
     """A day and a time on the session's clocks; both labels name the zone. A time the clocks skip is refused."""
 
-    on_date = forms.DateField(widget=DateInput)
+    on_date = DayField()
     at_time = forms.TimeField(widget=TimeInput)
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.models import User
 from assignments.services.covering import Plan
-from cohorts.forms import DateInput, TimeInput, why_no_such_time
+from cohorts.forms import DayField, TimeInput, why_no_such_time
 from cohorts.models import Section
 from core.rules import Side, instant_of
 from core.zones import say_zone
@@ -41,12 +41,11 @@ class CoverForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="None chosen: everything that the person reads.",
     )
-    starts_on = forms.DateField(required=False, widget=DateInput, help_text="Empty: now.")
+    starts_on = DayField(required=False, help_text="Empty: now.")
     starts_at = forms.TimeField(required=False, widget=TimeInput, initial=MORNING)
-    ends_on = forms.DateField(required=False, widget=DateInput, help_text="Until the end of that day. Empty: for good.")
-    promises_on = forms.DateField(
+    ends_on = DayField(required=False, help_text="Until the end of that day. Empty: for good.")
+    promises_on = DayField(
         required=False,
-        widget=DateInput,
         label="Feedback that is promised earlier comes by",
         help_text="The end of that day. Empty: every promise stands.",
     )

@@ -10,6 +10,7 @@ from assignments.desk.papers import CriterionRow
 from assignments.models import Feedback
 from assignments.quoting import find_passage
 from assignments.services import Answer, Remark
+from cohorts.forms import DayField
 from core.rules import Side, instant_of
 
 LAST_MINUTE = time(23, 59)
@@ -37,7 +38,7 @@ class AnswerForm(forms.Form):
     next_step = WordsField(label="A next step", rows=3, key="n")
     result = forms.ChoiceField(choices=[("", ""), *Feedback.Result.choices], required=False)
     revise_reason = WordsField(label="What is to be revised", rows=3)
-    revise_on = forms.DateField(
+    revise_on = DayField(
         label="Until the end of",
         required=False,
         widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}),

@@ -7,7 +7,7 @@ from django import forms
 
 from assignments.forms import PaperField
 from assignments.models import Assignment, Submission
-from cohorts.forms import DateInput, TimeInput, why_no_such_time
+from cohorts.forms import DayField, TimeInput, why_no_such_time
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
 from core.rules import Side, instant_of
@@ -33,7 +33,7 @@ class LengthForm(forms.Form):
         label="Days more",
         help_text="The same time on the clock. Or a day that stands, whatever becomes of the deadline:",
     )
-    until_on = forms.DateField(required=False, widget=DateInput)
+    until_on = DayField(required=False)
     until_at = forms.TimeField(required=False, widget=TimeInput, initial=LAST_MINUTE)
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
@@ -160,7 +160,7 @@ class HandInForm(forms.Form):
 
     assignment = WorkField(Assignment.objects.none(), label="Which work", empty_label="Choose…")
     enrollment = PersonField(Enrollment.objects.none(), label="For whom", empty_label="Choose…")
-    on_date = forms.DateField(widget=DateInput)
+    on_date = DayField()
     at_time = forms.TimeField(widget=TimeInput, help_text="By this it is on time or late.")
     text = PaperField(label="The text", help_text="As it came. May stay empty where files are taken.")
     attached = FilesField(label="Files", required=False)
@@ -203,7 +203,7 @@ class HandInForm(forms.Form):
 class RequestForm(forms.Form):
     """The answer to a question for more time."""
 
-    until_on = forms.DateField(widget=DateInput)
+    until_on = DayField()
     until_at = forms.TimeField(widget=TimeInput, initial=LAST_MINUTE)
     answer = forms.CharField(
         required=False,
@@ -245,10 +245,8 @@ class ArrangementForm(forms.Form):
     days = forms.IntegerField(
         min_value=1, max_value=180, required=False, label="Days more", help_text="The same time on the clock."
     )
-    from_on = forms.DateField(label="For everything due from", widget=DateInput)
-    until_on = forms.DateField(
-        label="to", widget=DateInput, help_text="Days in program time, of the deadlines that everybody has."
-    )
+    from_on = DayField(label="For everything due from")
+    until_on = DayField(label="to", help_text="Days in program time, of the deadlines that everybody has.")
     reason = forms.CharField(
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

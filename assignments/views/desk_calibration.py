@@ -21,6 +21,7 @@ from assignments.services.calibrating import (
     answer_calibration,
     open_calibration,
 )
+from assignments.texts import storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -124,13 +125,13 @@ def _sent(request: SessionRequest) -> dict[str, Any]:
     levels = {
         int(name[6:]): number
         for name in request.POST
-        if name.startswith("level-") and name[6:].isdecimal() and (number := number_in(request.POST, name))
+        if name.startswith("level-") and number_in({"of": name[6:]}, "of") and (number := number_in(request.POST, name))
     }
     result = request.POST.get("result", "")
     return {
         "levels": levels,
         "result": result if result in Feedback.Result.values else "",
-        "note": request.POST.get("note", "")[:5000],
+        "note": storable(request.POST.get("note", ""))[:5000],
     }
 
 

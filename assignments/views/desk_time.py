@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.roles import Perm
+from assignments.desk.filters import number_in
 from assignments.desk.grant_forms import GrantForm
 from assignments.desk.grants import arrangements_of, grants_of, looked_after, questions_of, work_of
 from assignments.models import Extension
@@ -21,6 +22,7 @@ from assignments.services import (
     preview_extensions,
     revoke_grant,
 )
+from assignments.texts import storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -92,12 +94,12 @@ def grant_revoke(request: SessionRequest, session_slug: str, grant: UUID) -> Htt
     theirs = looked_after(request.user, session, request.now).order_by().values("pk")
     known = Extension.objects.filter(grant_id=grant, assignment__session=session, enrollment__in=theirs)
     work = work_of(session).filter(pk__in=known.values("assignment"))
-    assignment = get_object_or_404(work, pk=request.POST.get("assignment") or known.values("assignment")[:1])
+    assignment = get_object_or_404(work, pk=number_in(request.POST, "assignment") or known.values("assignment")[:1])
     try:
         count = revoke_grant(
             grant_id=grant,
             assignment=assignment,
-            reason=request.POST.get("reason", "").strip()[:500],
+            reason=storable(request.POST.get("reason", "")).strip()[:500],
             actor=request.user,
             now=request.now,
         )
