@@ -2,6 +2,7 @@
 // links and buttons do the same by loading the page.
 const CALM = 700; // ms until the next paper is asked for
 const FRESH = 120000; // ms for which it can be shown as it came
+const HANDED_BACK = [403, 409, 422];
 let isUnderWay = false;
 let ahead = null;
 let soon = null;
@@ -54,10 +55,12 @@ async function send(form, button) {
       headers: { Accept: "text/html" },
       credentials: "same-origin",
     });
+    // Its own refusals bring back what was written; any other page would take its place.
+    if (!reply.ok && !HANDED_BACK.includes(reply.status)) throw new Error(reply.statusText);
     await show(reply, { isBack: !reply.redirected });
   } catch {
     if (state) {
-      state.textContent = "Not sent: the site cannot be reached. Your words are on this page.";
+      state.textContent = "Not sent: the site does not answer as it should. Your words are on this page.";
       state.classList.add("is-in-trouble");
     }
     document.dispatchEvent(new Event("desk:stayed"));

@@ -141,6 +141,22 @@ def test_an_answer_survives_a_line_that_fails(page, desk, submission, fellow, si
     assert Feedback.objects.get().text == "Written on a train"
 
 
+@pytest.mark.parametrize("status", [404, 429, 503])
+def test_an_answer_survives_a_site_that_fails(page, desk, submission, fellow, sign_in, complaints, status):
+    page.route("**/answer/", lambda route: route.fulfill(status=status, body="<main id=main>Away</main>"))
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.fill("#id_text", "Written while it was away")
+    page.click(".form-actions [value=hold]")
+
+    expect(page.locator("[data-save-state]")).to_contain_text("Not sent")
+    expect(page.locator("#id_text")).to_have_value("Written while it was away")
+    page.unroute("**/answer/")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at", timeout=15_000)
+    complaints.found.clear()
+    assert Feedback.objects.get().text == "Written while it was away"
+
+
 @pytest.fixture
 def second_paper(submission, fellow):
     """Handed in later, by somebody else of the section."""
