@@ -114,7 +114,16 @@ def grant_request(
         now=now,
         tells=False,
     )
-    move(request, Status.GRANTED, decided_by=actor, decided_at=now, answer=answer, extension=extension)
+    # It may have closed, or been opened again, since it was asked; what is told goes by what was given.
+    move(
+        request,
+        Status.GRANTED,
+        decided_by=actor,
+        decided_at=now,
+        answer=answer,
+        extension=extension,
+        is_after_close=is_closed,
+    )
     _record(request, "granted more time", actor, now)
     outbox.enqueue(notices.time_answered(request), now=now)
     return extension

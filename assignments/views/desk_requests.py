@@ -23,6 +23,7 @@ from assignments.services import (
 from cohorts.http import SessionRequest
 from core.access import requires
 from core.moves import WrongState
+from core.windows import Phase
 
 
 @requires(Perm.GRANT_OWN_EXTENSION)
@@ -54,11 +55,13 @@ def question(request: SessionRequest, session_slug: str, pk: int) -> HttpRespons
             done = "Declined" if is_declined else "Granted"
             messages.success(request, f"{done}; {asked.enrollment.user} is told.")
             return redirect("assignments:desk-time", session_slug)
+    window = asked.assignment.window_for(asked.enrollment)
     context = {
         "session": session,
         "program_zone": session.zone,
         "asked": asked,
-        "window": asked.assignment.window_for(asked.enrollment),
+        "window": window,
+        "is_closed": window.phase(request.now) is Phase.CLOSED,
         "form": form,
     }
     return render(request, "assignments/desk/request.html", context, status=422 if form.errors else 200)

@@ -203,6 +203,24 @@ def closed_paper(module):
     return cast.make_assignment(module, closes="week 4, Wednesday, 23:59", title="Skill practice")
 
 
+def test_a_question_from_before_the_close_is_answered_by_what_holds_after_it(
+    ask, closed_paper, amara, fellow, client, time_machine
+):
+    at = closed_paper.closes_at + timedelta(hours=5)
+    request = ask(assignment=closed_paper, wished_on=date(2027, 2, 27), at=closed_paper.closes_at - timedelta(hours=5))
+    time_machine.move_to(at, tick=False)
+    client.force_login(fellow)
+    page = client.get(reverse("assignments:desk-request", args=[closed_paper.session.slug, request.pk]))
+    assert "Take it until then" in page.content.decode()
+
+    grant_request(request=request, until=at + timedelta(days=2), actor=fellow, now=at)
+
+    sender.send_due(now=at)
+    [answer] = [one for one in mail.outbox if amara.user.email in one.to[0]]
+    assert "is taken after all, until" in answer.body
+    assert "is now due" not in answer.body
+
+
 def test_after_closing_the_text_is_kept_and_granting_takes_it_late(closed_paper, ask, amara, fellow, give):
     at = closed_paper.closes_at + timedelta(hours=5)
     with pytest.raises(AssignmentClosed):
