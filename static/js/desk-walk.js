@@ -2,7 +2,9 @@
 // links and buttons do the same by loading the page.
 const CALM = 700; // ms until the next paper is asked for
 const FRESH = 120000; // ms for which it can be shown as it came
-const HANDED_BACK = [403, 409, 422];
+const HANDED_BACK = [409, 422];
+// Signing in again in another window changes it.
+const token = () => document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice("csrftoken=".length);
 let isUnderWay = false;
 let ahead = null;
 let soon = null;
@@ -46,21 +48,27 @@ async function send(form, button) {
   isUnderWay = true;
   const state = document.querySelector("[data-save-state]");
   const waits = [];
+  let isSignedOut = false;
   if (!form.matches("[data-autosave]")) document.dispatchEvent(new CustomEvent("desk:leaving", { detail: { waits } }));
   try {
     if ((await Promise.all(waits)).includes(false)) return;
+    const body = new FormData(form, button);
+    body.set("csrfmiddlewaretoken", token() ?? body.get("csrfmiddlewaretoken"));
     const reply = await fetch(form.action, {
       method: "POST",
-      body: new FormData(form, button),
+      body,
       headers: { Accept: "text/html" },
       credentials: "same-origin",
     });
-    // Its own refusals bring back what was written; any other page would take its place.
-    if (!reply.ok && !HANDED_BACK.includes(reply.status)) throw new Error(reply.statusText);
+    isSignedOut = reply.status === 403 || (reply.redirected && new URL(reply.url).pathname.startsWith("/accounts/"));
+    // Its own refusals bring back all that was written; any other page would take its place.
+    if (isSignedOut || (!reply.ok && !HANDED_BACK.includes(reply.status))) throw new Error(reply.statusText);
     await show(reply, { isBack: !reply.redirected });
   } catch {
     if (state) {
-      state.textContent = "Not sent: the site does not answer as it should. Your words are on this page.";
+      state.textContent = isSignedOut
+        ? "Not sent: you have been signed out. Sign in again in another tab, come back and send it once more. Your words are on this page."
+        : "Not sent: the site does not answer as it should. Your words are on this page.";
       state.classList.add("is-in-trouble");
     }
     document.dispatchEvent(new Event("desk:stayed"));

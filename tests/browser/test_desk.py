@@ -157,6 +157,21 @@ def test_an_answer_survives_a_site_that_fails(page, desk, submission, fellow, si
     assert Feedback.objects.get().text == "Written while it was away"
 
 
+def test_short_comments_survive_being_signed_out(page, desk, submission, fellow, sign_in, complaints):
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.context.clear_cookies(name="sessionid")
+    page.fill("#id_text", "Short words")
+    page.click(".form-actions [value=hold]")
+
+    expect(page.locator("[data-save-state]")).to_contain_text("you have been signed out")
+    expect(page.locator("#id_text")).to_have_value("Short words")
+    sign_in(fellow)
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at", timeout=15_000)
+    complaints.found.clear()
+    assert Feedback.objects.get().text == "Short words"
+
+
 @pytest.fixture
 def second_paper(submission, fellow):
     """Handed in later, by somebody else of the section."""
