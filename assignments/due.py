@@ -4,7 +4,15 @@
 
 from typing import ClassVar
 
-from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, JSONField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    IntegerField,
+    JSONField,
+)
 from django.db.models.expressions import Combinable
 
 from core.written import Written
@@ -68,6 +76,23 @@ class OwnDueAt(Deadline):
                SELECT FROM assignments_feedback AS newer
                 WHERE newer.submission_id = answer.submission_id
                   AND newer.status = 'released' AND newer.version > answer.version)))"""
+
+
+class IsHandedIn(PerPerson):
+    """Whether this person handed anything in for it."""
+
+    output_field: ClassVar = BooleanField()
+    template = """EXISTS (SELECT FROM assignments_submission AS paper
+       WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose})"""
+
+
+class HasKeptTexts(Written):
+    """Over `Draft`: whether texts that lost against it wait for their writer's choice."""
+
+    output_field: ClassVar = BooleanField()
+    names = ("draft",)
+    template = """EXISTS (SELECT FROM assignments_kepttext AS kept
+       WHERE kept.draft_id = {draft} AND kept.settled_at IS NULL)"""
 
 
 class OwnHandedInAt(PerPerson):
@@ -247,3 +272,11 @@ class OwnRequest(PerPerson):
           LEFT JOIN accounts_user AS answerer ON answerer.id = request.decided_by_id
          WHERE request.assignment_id = {assignment} AND request.enrollment_id = {whose}
          ORDER BY request.asked_at DESC, request.id DESC LIMIT 1"""
+
+
+class FileCount(Written):
+    """How many files were handed in with a paper."""
+
+    output_field: ClassVar = IntegerField()
+    names = ("paper",)
+    template = "SELECT count(*) FROM assignments_submissionfile AS file WHERE file.submission_id = {paper}"

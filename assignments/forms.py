@@ -26,12 +26,17 @@ class AskForm(forms.Form):
     text = forms.CharField(
         label="Why, and what you need",
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
         help_text="Your teaching fellow reads it; so may the head teaching fellow and the director.",
     )
     wished_on = DayField(label="Until the end of (program time)")
     # Makes the same post the same, however often it is sent.
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands on the page of the editor, whose text is `id_text`.
+        kwargs.setdefault("auto_id", "ask_%s")
+        super().__init__(*args, **kwargs)
 
 
 class PaperField(forms.CharField):

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F
 
 from accounts.roles import Role
+from assignments import due
 from assignments.declared import Declared
 from assignments.due import ALLOTTED, FELLOW, SECTION
-from assignments.models import Assignment, Draft, DraftFile, ExtensionRequest, KeptText, Submission, SubmissionFile
+from assignments.models import Assignment, Draft, DraftFile, ExtensionRequest, KeptText, Submission
 from assignments.own_time import Offer, offer_of
 from assignments.promises import PromiseIf
 from assignments.querysets import AssignmentQuerySet
@@ -150,9 +150,9 @@ class OwnWork:
 def read_own_work(
     rows: AssignmentQuerySet, place: Enrollment | None, at: datetime, rule: OwnTimeRule | None = None
 ) -> OwnWork:
-    """Everything about the one assignment in `rows`; three queries, for staff one. `rule`: what may be taken unasked.
+    """Everything about the one assignment in `rows`; three queries at most, for staff one.
 
-    Raises Assignment.DoesNotExist.
+    `rule`: what may be taken unasked. Raises Assignment.DoesNotExist.
     """
     rows = rows.select_related("item__module").with_rubric().with_readers_for(place)
     if place is None:
@@ -160,23 +160,24 @@ def read_own_work(
     own_promise = PromiseIf("feedback_days", "own_due_at", at, "session_id")
     own = rows.with_state_for(place).with_answer_for(place).with_time_for(place).with_commitment_for(place)
     assignment = own.annotate(own_promise=own_promise).get()  # type: ignore[no-redef]
-    waiting = KeptText.objects.filter(draft=OuterRef("pk"), settled_at=None)
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
-    attempts = Submission.objects.filter(assignment=assignment, enrollment=place).order_by("-number")
-    files = SubmissionFile.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
     return OwnWork(
         assignment,
         place,
         at,
         rule,
-        drafts.annotate(has_kept_texts=Exists(waiting)).first(),  # type: ignore[no-redef]
-        list(
-            attempts.defer("text", "prompt")
-            .with_lateness()
-            .with_promise()
-            .annotate(file_count=Coalesce(Subquery(files.annotate(count=Count("pk")).values("count")), 0))
-        ),
+        drafts.annotate(has_kept_texts=due.HasKeptTexts(F("pk"))).first(),  # type: ignore[no-redef]
+        read_attempts(assignment, place),
     )
+
+
+def read_attempts(assignment: Assignment, place: Enrollment) -> list[Submission]:
+    """What this person handed in, the newest first, without the texts; no query where there is nothing."""
+    if assignment.own_handed_in_at is None:
+        return []
+    attempts = Submission.objects.filter(assignment=assignment, enrollment=place).order_by("-number")
+    counted = attempts.with_lateness().with_promise().annotate(file_count=due.FileCount(F("pk")))
+    return list(counted.defer("text", "prompt"))
 
 
 def as_for_everybody(assignment: Assignment) -> Assignment:

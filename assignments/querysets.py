@@ -66,11 +66,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         place = membership.enrollment
         if place is None:
             return self.none()
-        own = tables.Submission.objects.filter(assignment=OuterRef("pk"), enrollment=place)
+        is_handed_in = due.IsHandedIn(F("pk"), key_of(place))
         if place.status not in Enrollment.READING:
-            return here.filter(Exists(own))
+            return here.filter(is_handed_in)
         opens_at = OpensAt(place.pk, module="item__module__")
-        return here.alias(opens_at=opens_at).filter(Q(item__module__is_ready=True, opens_at__lte=at) | Exists(own))
+        return here.alias(opens_at=opens_at).filter(Q(item__module__is_ready=True, opens_at__lte=at) | Q(is_handed_in))
 
     def for_each_of(self, enrollments: QuerySet[Enrollment]) -> AssignmentQuerySet:
         """A row for each assignment and person of its session: `whose`, the enrollment's key."""
