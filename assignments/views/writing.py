@@ -211,7 +211,7 @@ def read_json(request: SessionRequest) -> dict[str, Any]:
     """What the page sent; empty when it cannot be read, which the form then says."""
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return sent if isinstance(sent, dict) else {}
 

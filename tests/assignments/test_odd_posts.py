@@ -111,3 +111,10 @@ def test_a_revision_is_not_due_on_a_far_day(status, give, paper, amara, fellow, 
     answer = a_form(paper, fellow, act="release", result="please_revise", revise_reason="More.", revise_on=day)
 
     assert status(fellow, "desk-answer", give(amara).pk, **answer) == 422
+
+
+def test_a_save_that_is_nested_without_end_is_not_understood(client, loa, paper, amara):
+    client.force_login(amara.user)
+    address = reverse("assignments:draft-autosave", args=[loa.slug, paper.pk])
+
+    assert client.post(address, "[" * 100_000, content_type="application/json").status_code == 422
