@@ -1,16 +1,27 @@
+"""What happens to papers by the clock. Each may run at any time, twice, or in parallel; a task each, so that trouble
+with one cover keeps no answer back."""
+
 from typing import Any
 
 from celery import shared_task
 
-from assignments.services import mind_covers, pass_on_silent, release_promised
+from assignments import services
 from core import clock
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
-def keep_promises(**_: Any) -> None:
-    """Safe to run at any time, twice, or in parallel: each answer is released once, each cover begins and ends once,
-    each paper is passed on once."""
-    now = clock.now()
-    mind_covers(now=now)
-    release_promised(now=now)
-    pass_on_silent(now=now)
+def mind_covers(**_: Any) -> None:
+    """Covers begin and end, once each."""
+    services.mind_covers(now=clock.now())
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def release_promised(**_: Any) -> None:
+    """Finished answers go out at the promised instant, once each."""
+    services.release_promised(now=clock.now())
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def pass_on_silent(**_: Any) -> None:
+    """Papers that no peer has answered in time go to staff, once each."""
+    services.pass_on_silent(now=clock.now())

@@ -233,7 +233,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "args": ["jobs"],
         "options": {"expires": 15, "queue": "jobs"},
     },
-    "keep promises": {"task": "assignments.tasks.keep_promises", "schedule": 60, "options": {"expires": 55}},
+    "mind covers": {"task": "assignments.tasks.mind_covers", "schedule": 60, "options": {"expires": 55}},
+    "release promised": {"task": "assignments.tasks.release_promised", "schedule": 60, "options": {"expires": 55}},
+    "pass on silent": {"task": "assignments.tasks.pass_on_silent", "schedule": 60, "options": {"expires": 55}},
     "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
     "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
 }
