@@ -127,13 +127,18 @@ class OwnResult(PerPerson):
 
 
 class OwnDraftSavedAt(PerPerson):
-    """When a draft was saved whose text or files were not handed in; NULL when there is none, or nothing in it."""
+    """When a draft was saved whose text or files were not handed in; NULL when there is none, or nothing in it, or
+    staff handed in for this person since."""
 
     output_field: ClassVar = DateTimeField()
     template = r"""SELECT draft.saved_at FROM assignments_draft AS draft
        WHERE draft.assignment_id = {assignment} AND draft.enrollment_id = {whose}
          AND (draft.has_waiting_files
-              OR draft.revision > COALESCE(draft.handed_in_revision, 0) AND draft.text ~ '\S')"""
+              OR draft.revision > COALESCE(draft.handed_in_revision, 0) AND draft.text ~ '\S')
+         AND NOT EXISTS (
+             SELECT FROM assignments_submission AS entered
+              WHERE entered.assignment_id = {assignment} AND entered.enrollment_id = {whose}
+                AND entered.entered_at >= draft.saved_at)"""
 
 
 def moved_as_much(closes_at: Combinable, due_at: Combinable, own_due_at: Combinable) -> ExpressionWrapper:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from assignments.models import Draft, Submission, SubmissionAuthor
+from assignments.models import Assignment, Draft, Submission, SubmissionAuthor
 from assignments.services import EmptyText, MayNotExtend, NotTakenFor, hand_in_for
 from audit.models import Entry
 from cohorts.models import Enrollment
@@ -81,6 +81,23 @@ def test_their_draft_stays_as_it_is(enter, write, amara):
 
     draft = Draft.objects.get()
     assert (draft.text, draft.handed_in_revision) == ("What I was writing", None)
+
+
+def test_their_draft_is_no_reason_for_a_reminder_until_they_write_on(enter, write, amara, paper):
+    write(amara, "Begun")
+    entered_at = WEEK_3 + timedelta(days=1)
+    assert waits(paper, amara)
+
+    enter(now=entered_at)
+    assert not waits(paper, amara)
+
+    write(amara, "Begun again", based_on=1, at=entered_at + MINUTE)
+    assert waits(paper, amara)
+
+
+def waits(paper, enrollment):
+    row = Assignment.objects.with_state_for(enrollment).get(pk=paper.pk)
+    return row.own_draft_saved_at is not None
 
 
 def test_the_same_form_twice_is_one_paper(enter):
