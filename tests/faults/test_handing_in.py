@@ -27,7 +27,7 @@ class Writer(threading.Thread):
     def __init__(self, demo, place):
         super().__init__(daemon=True)
         self.demo, self.place = demo, place
-        self.receipts, self.trouble = {}, ""
+        self.receipts, self.trouble, self.began_from = {}, "", 0
         self.is_done = threading.Event()
 
     def run(self):
@@ -35,6 +35,8 @@ class Writer(threading.Thread):
         while not self.is_done.is_set():
             number += 1
             text = f"Paper {number} of {self.place['user']}: what I tried, and what I learnt."
+            # Each paper that was handed in is the draft's next revision.
+            self.began_from = number - 1
             where = self.hand_in(text, str(uuid4()))
             if where is None:
                 self.trouble = f"no answer to “{text}” within {GIVE_UP} s"
@@ -64,7 +66,8 @@ class Writer(threading.Thread):
     def post(self, text, key):
         connection = http.client.HTTPConnection("localhost", self.demo.port, timeout=20)
         token = "c" * 32
-        form = {"text": text, "key": key, "based_on": 0, "editor": str(uuid4()), "writer": self.place["user"]}
+        form = {"text": text, "key": key, "based_on": self.began_from}
+        form |= {"editor": str(uuid4()), "writer": self.place["user"]}
         headers = {
             "Cookie": f"sessionid={self.place['cookie']}; csrftoken={token}",
             "Content-Type": "application/x-www-form-urlencoded",
