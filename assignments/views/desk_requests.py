@@ -56,12 +56,14 @@ def question(request: SessionRequest, session_slug: str, pk: int) -> HttpRespons
             messages.success(request, f"{done}; {asked.enrollment.user} is told.")
             return redirect("assignments:desk-time", session_slug)
     window = asked.assignment.window_for(asked.enrollment)
+    phase = window.phase(request.now)
     context = {
         "session": session,
         "program_zone": session.zone,
         "asked": asked,
         "window": window,
-        "is_closed": window.phase(request.now) is Phase.CLOSED,
+        "is_closed": phase is Phase.CLOSED,
+        "is_past": phase in (Phase.LATE, Phase.CLOSED),
         "form": form,
     }
     return render(request, "assignments/desk/request.html", context, status=422 if form.errors else 200)

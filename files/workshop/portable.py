@@ -24,5 +24,5 @@ def _page_text(reader: PdfReader, number: int) -> str:
         return reader.pages[number].extract_text()
     except MemoryError:
         raise
-    except Exception:
+    except Exception:  # one page that no library reads does not hide the others; the file itself is downloaded whole
         return ""
