@@ -14,7 +14,7 @@ from assignments.services.losses import Deadline, TimeWouldShrink, find_losses, 
 from audit.services import record
 from cohorts.models import Enrollment
 from core.rules import Rule, RuleError, Side, TermCalendar, resolve
-from core.windows import ON_TIME_GRACE
+from core.windows import Phase, Window
 from modules.models import Item
 from notifications import outbox
 from programs.models import Session
@@ -97,9 +97,9 @@ def move_deadline(
 
 def check_still_ahead(assignment: Assignment, new: Deadline, now: datetime) -> None:
     """Nothing is moved into the past: nobody could still keep it. Raises DeadlineRefused."""
-    if new.due_at != assignment.due_at and new.due_at + ON_TIME_GRACE <= now:
+    if new.due_at != assignment.due_at and Window(due_at=new.due_at).phase(now) is Phase.LATE:
         raise DeadlineRefused(f"The deadline “{new.due_rule}” would already have passed; choose a later one.")
-    if new.closes_at != assignment.closes_at and new.closes_at + ON_TIME_GRACE <= now:
+    if new.closes_at != assignment.closes_at and Window(closes_at=new.closes_at).phase(now) is Phase.CLOSED:
         raise DeadlineRefused("It would already be closed; choose a later moment.")
 
 

@@ -13,7 +13,7 @@ from audit.services import record
 from cohorts.models import Enrollment
 from core.moments import say_moment
 from core.rules import Rule
-from core.windows import ON_TIME_GRACE
+from core.windows import Window
 from modules.models import Module, ModuleOpening
 
 
@@ -102,7 +102,7 @@ def _losses_of(assignment: Assignment, new: Deadline, now: datetime) -> list[Los
             has_begun=person.pk in begun,
         )
         is_less = loss.new_due_at < loss.due_at or loss.new_closes_at < loss.closes_at
-        if is_less and loss.closes_at + ON_TIME_GRACE > now:
+        if is_less and Window(closes_at=loss.closes_at).accepts(now):
             losses.append(loss)
     return losses
 
