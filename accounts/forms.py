@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
@@ -66,6 +67,17 @@ SHOWS = {
 class ProfileForm(PersonForm):
     """Everything a person may change about themselves, except the address they sign in with."""
 
+    language = forms.ChoiceField(
+        label="Language of your mails",
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text="The pages, and what people write to you, stay as they are.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["language"] = self.initial["language"] or settings.LANGUAGE_CODE
+
     class Meta(PersonForm.Meta):
         fields = (
             "name",
@@ -74,6 +86,7 @@ class ProfileForm(PersonForm):
             "certificate_name",
             "sort_key",
             "zone",
+            "language",
             "shows_email",
             "shows_zone",
         )

@@ -68,6 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField("time zone", max_length=64, blank=True, validators=[validate_zone])
     # Set when the person says "keep my zone" for a browser that lives elsewhere: that zone is not asked about again.
     zone_kept_for = models.CharField(max_length=64, blank=True, editable=False)
+    # One of settings.LANGUAGES; empty: the site's.
+    language = models.CharField("language of mails", max_length=10, blank=True)
     shows_email = models.BooleanField("other participants may see my address", default=False)
     shows_zone = models.BooleanField("other participants may see my time zone", default=True)
     first_steps_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -352,7 +352,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["files.uploads.SmallUploads"]
 
 # --- language and time ------------------------------------------------------------------------------------------
+# Pages are in English. Mails are in the language that their reader chose, one of these (docs/notices.md).
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+# Compiled on start from locale/*.po (core/languages.py).
+LOCALE_PATHS = [VAR_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import gettext, pgettext
 
 from core.zones import as_zone, say_zone
 
@@ -24,6 +30,46 @@ class Moment:
     def machine(self) -> str:
         """For the `datetime` attribute: UTC."""
         return f"{self.instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How one language says a day and adds the program's clock: names from Monday on and from January on."""
+
+    weekdays: tuple[str, ...]
+    weekdays_short: tuple[str, ...]
+    months: tuple[str, ...]
+    months_short: tuple[str, ...]
+    day: str
+    day_short: str
+    year: str
+    year_short: str
+    same_day: str
+    other_day: str
+
+
+def _short_month(number: int) -> str:
+    # Django keeps them in small letters; whether a month has a capital is the language's affair.
+    short = str(MONTHS_3[number])
+    return short.capitalize() if str(MONTHS[number])[0].isupper() else short
+
+
+@cache
+def speech(language: str) -> Speech:
+    """Looked up once for each language, because a list says hundreds of moments."""
+    with translation.override(language):
+        return Speech(
+            weekdays=tuple(str(WEEKDAYS[number]) for number in range(7)),
+            weekdays_short=tuple(str(WEEKDAYS_ABBR[number]) for number in range(7)),
+            months=tuple(str(MONTHS[number]) for number in range(1, 13)),
+            months_short=tuple(_short_month(number) for number in range(1, 13)),
+            day=gettext("{weekday} {day} {month}"),
+            day_short=pgettext("short", "{weekday} {day} {month}"),
+            year=gettext("{words} {year}"),
+            year_short=pgettext("short", "{words} {year}"),
+            same_day=gettext(", that is {clock}"),
+            other_day=gettext(", that is {day}, {clock}"),
+        )
 
 
 def say_moment(
@@ -78,8 +124,11 @@ def _program_time(mine: datetime, program_zone: str | ZoneInfo | None, form: str
     clock = _clock(theirs, program)
     is_same_day = theirs.date() == mine.date()
     if form == "long":
-        return f", that is {clock}" if is_same_day else f", that is {_day(theirs, form, this_year)}, {clock}"
-    return f" ({clock})" if is_same_day else f" ({theirs:%a} {clock})"
+        said = _spoken()
+        if is_same_day:
+            return said.same_day.format(clock=clock)
+        return said.other_day.format(day=_day(theirs, form, this_year), clock=clock)
+    return f" ({clock})" if is_same_day else f" ({_spoken().weekdays_short[theirs.weekday()]} {clock})"
 
 
 def _clock(at: datetime, zone: ZoneInfo) -> str:
@@ -87,5 +136,15 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _day(day: date, form: str, this_year: int) -> str:
-    year = "" if day.year == this_year else f" {day.year}"
-    return f"{day:%a} {day.day} {day:%b}{year}" if form == "short" else f"{day:%A} {day.day} {day:%B}{year}"
+    said, is_short = _spoken(), form == "short"
+    weekdays, months = (said.weekdays_short, said.months_short) if is_short else (said.weekdays, said.months)
+    words = (said.day_short if is_short else said.day).format(
+        weekday=weekdays[day.weekday()], day=day.day, month=months[day.month - 1]
+    )
+    if day.year == this_year:
+        return words
+    return (said.year_short if is_short else said.year).format(words=words, year=day.year)
+
+
+def _spoken() -> Speech:
+    return speech(translation.get_language() or settings.LANGUAGE_CODE)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext, ngettext
+
 
 def say_span(span: timedelta) -> str:
     """Its two largest units, rounded down: "3 hours", "2 days 4 hours", "under a minute".
@@ -10,16 +12,20 @@ def say_span(span: timedelta) -> str:
     """
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
-        return "under a minute"
+        return gettext("under a minute")
     hours, minutes = divmod(minutes, 60)
     if hours <= 48:
-        return _join(_count(hours, "hour"), _count(minutes, "minute"))
+        return _join(_hours(hours), _minutes(minutes))
     days, hours = divmod(hours, 24)
-    return _join(_count(days, "day"), _count(hours, "hour"))
+    return _join(ngettext("{number} day", "{number} days", days).format(number=days), _hours(hours))
 
 
-def _count(number: int, unit: str) -> str:
-    return "" if number == 0 else f"{number} {unit}{'' if number == 1 else 's'}"
+def _hours(number: int) -> str:
+    return ngettext("{number} hour", "{number} hours", number).format(number=number) if number else ""
+
+
+def _minutes(number: int) -> str:
+    return ngettext("{number} minute", "{number} minutes", number).format(number=number) if number else ""
 
 
 def _join(*parts: str) -> str:

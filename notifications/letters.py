@@ -13,9 +13,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 
+from core.languages import spoken, spoken_template
 from notifications.addresses import Undeliverable, address_line, checked_line, deliverable
-from notifications.kinds import Described, kind_of
+from notifications.kinds import Described, Kind, kind_of
 from notifications.models import Notice
 
 LONGEST_NAME = 60
@@ -44,6 +46,8 @@ class Passage:
     text: str
     html: str
     why: str
+    # The same for the record, which the office reads: in the site's language.
+    recorded_why: str
     url: str
     action: str
     reply_to: str
@@ -53,7 +57,14 @@ def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], 
     """The mail for notices to one recipient, in their order. What cannot be written is set aside as trouble.
 
     Two of a kind about the same thing (72 and 24 hours before, after a standstill) are told once, as the later one.
+    Written in the language that its recipient chose.
     """
+    recipient = notices[0].recipient
+    with spoken(recipient.language if recipient else ""):
+        return _write_letter(notices, described, now)
+
+
+def _write_letter(notices: Sequence[Notice], described: Mapping[int, Described], now: datetime) -> Letter:
     try:
         deliverable(notices[0].mail_address)
     except Undeliverable as error:
@@ -67,7 +78,7 @@ def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], 
         except Exception as error:  # whatever a template or its context can raise
             letter.troubles |= _unwritten(same, f"its text could not be written: {error!r}").troubles
         else:
-            letter.whys |= {notice.pk: passage.why for notice in same}
+            letter.whys |= {notice.pk: passage.recorded_why for notice in same}
             passages.append(passage)
     if passages:
         try:
@@ -99,15 +110,22 @@ def _write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
     kind = kind_of(notice)
     context = _surroundings(notice, now) | {"notice": notice, **told.context}
     url = f"{settings.SITE_URL}{told.path}" if told.path else ""
+    with spoken(settings.LANGUAGE_CODE):
+        recorded_why = _say_why(kind, context)
     return Passage(
-        subject=one_line(_say_line(kind.subject, context), LONGEST_SUBJECT),
+        subject=one_line(_say_line(gettext(kind.subject), context), LONGEST_SUBJECT),
         text=_render_text(f"{kind.template}.txt", context),
         html=_render_html(f"{kind.template}.html", context),
-        why=one_line(_say_line(kind.why, context), LONGEST_LINE),
+        why=_say_why(kind, context),
+        recorded_why=recorded_why,
         url=url,
-        action=told.action,
+        action=gettext(told.action) if told.action else "",
         reply_to=str(told.reply_to),
     )
+
+
+def _say_why(kind: Kind, context: dict[str, Any]) -> str:
+    return one_line(_say_line(gettext(kind.why), context), LONGEST_LINE)
 
 
 def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
@@ -118,6 +136,7 @@ def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
         "now": now,
         "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
+        "LANGUAGE": get_language(),
         "site": {"name": settings.SITE_NAME, "url": settings.SITE_URL},
     }
     # Who has not said a zone reads program time, as on the page.
@@ -127,10 +146,10 @@ def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
 def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> EmailMultiAlternatives:
     subject = passages[0].subject
     if len(passages) > 1:
-        more = f", and {len(passages) - 1} more"
+        more = gettext(", and {number} more").format(number=len(passages) - 1)
         subject = one_line(subject, LONGEST_SUBJECT - len(more)) + more
     whys = dict.fromkeys(passage.why for passage in passages)
-    reason = f"You receive this because {'; because '.join(whys)}."
+    reason = gettext("You receive this because {whys}.").format(whys=gettext("; because ").join(whys))
     context = _surroundings(notice, now) | {"subject": subject, "passages": passages, "reason": reason}
     message = EmailMultiAlternatives(
         subject=subject,
@@ -172,7 +191,7 @@ def _render_text(name: str, context: dict[str, Any]) -> str:
 
 
 def _template(name: str) -> Template:
-    return get_template(name).template  # type: ignore[attr-defined]
+    return get_template(spoken_template(name)).template  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,7 @@ PROFILE_FIELDS = frozenset(
         "pronouns",
         "zone",
         "zone_kept_for",
+        "language",
         "shows_email",
         "shows_zone",
         "first_steps_at",

@@ -1,0 +1,105 @@
+"""Mails speak the language that their reader chose: words, days and spans; the record of them stays the office's."""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.utils import translation
+
+from core.languages import compile_catalogues, spoken
+from core.moments import say_day, say_moment
+from core.spans import say_span
+from notifications import planner, sender
+from notifications.models import Notice
+
+# Amara's deadline: Sunday 23:59 New York, a week before the clocks change there.
+DUE = datetime(2027, 3, 8, 4, 59, tzinfo=UTC)
+NEW_YEAR = datetime(2027, 1, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def remind(paper, participant_in_kolkata, participant_in_sydney):
+    """Plans and sends until three days before the deadline, as beat does every minute."""
+
+    def _remind():
+        for ago in range(90, 60, -3):
+            now = paper.due_at - timedelta(hours=ago)
+            planner.plan(now=now)
+            sender.send_due(now=now)
+
+    return _remind
+
+
+def test_a_moment_is_said_in_the_language_that_is_spoken():
+    with spoken("es"):
+        assert say_moment(DUE, "Asia/Kolkata", "America/New_York", now=NEW_YEAR) == (
+            "lunes 8 de marzo, 10:29 Kolkata, es decir, domingo 7 de marzo, 23:59 New York"
+        )
+        assert say_moment(DUE, "Asia/Kolkata", "America/New_York", now=NEW_YEAR, form="short") == (
+            "lun 8 mar, 10:29 Kolkata (dom 23:59 New York)"
+        )
+        assert say_day(date(2028, 2, 1), now=NEW_YEAR) == "martes 1 de febrero de 2028"
+
+
+def test_spans_are_counted_in_the_language_that_is_spoken():
+    with spoken("es"):
+        assert say_span(timedelta(hours=1, minutes=20)) == "1 hora 20 minutos"
+        assert say_span(timedelta(days=3, hours=1)) == "3 días 1 hora"
+
+
+def test_a_language_that_is_not_offered_is_the_sites():
+    with translation.override("es"), spoken("tlh"):
+        assert say_span(timedelta(hours=2)) == "2 hours"
+
+
+def test_each_reader_of_one_batch_gets_their_own_language(participant_in_kolkata, remind):
+    participant_in_kolkata.user.language = "es"
+    participant_in_kolkata.user.save()
+
+    remind()
+
+    hers, his = sorted(mail.outbox, key=lambda message: "jack" in message.to[0])
+    assert "vence el domingo" in hers.subject or "vence el lunes" in hers.subject
+    assert "Hola, Amara Rao:" in hers.body
+    assert "Escríbalo aquí" in hers.body
+    assert "Recibe este mensaje porque participa en" in hers.body
+    assert '<html lang="es">' in hers.alternatives[0].content
+    assert "is due" in his.subject
+    assert "Dear Jack Nguyen," in his.body
+
+
+def test_the_record_says_why_in_the_language_of_the_office(participant_in_kolkata, remind):
+    participant_in_kolkata.user.language = "es"
+    participant_in_kolkata.user.save()
+
+    remind()
+
+    assert Notice.objects.get(status=Notice.Status.SENT, recipient=participant_in_kolkata.user).reason.startswith(
+        "you take part in"
+    )
+
+
+def test_a_catalogue_that_changed_is_compiled_anew(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    compile_catalogues()
+    compiled = tmp_path / "locale" / "es" / "LC_MESSAGES" / "django.mo"
+    first = compiled.read_bytes()
+    compiled.write_bytes(b"")
+    os.utime(compiled, (0, 0))
+
+    compile_catalogues()
+
+    assert compiled.read_bytes() == first
+
+
+def test_the_profile_offers_the_languages_and_keeps_the_choice(client, participant_in_kolkata):
+    user = participant_in_kolkata.user
+    client.force_login(user)
+    page = client.get("/profile/").content.decode()
+    assert "Español" in page
+
+    client.post("/profile/", {"name": user.name, "zone": user.zone, "language": "es"})
+
+    user.refresh_from_db()
+    assert user.language == "es"
