@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from coaching.models import Booking
-from notifications.hours import morning_before
+from notifications.hours import is_near, morning_before
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -12,16 +12,28 @@ from notifications.models import Lane, Notice
 FARTHEST_MORNING = timedelta(days=2, hours=14)
 
 
-def booking_made(booking: Booking) -> NoticeRequest:
-    """To the coach: somebody comes."""
-    return MADE.to(booking.slot.coach_id, on=booking, scope=booking.slot.session.scope, expires_at=booking.starts_at)
+def booking_made(booking: Booking, *, now: datetime) -> NoticeRequest:
+    """To the coach: somebody comes; by itself when it is near."""
+    return MADE.to(
+        booking.slot.coach_id,
+        on=booking,
+        scope=booking.slot.session.scope,
+        expires_at=booking.starts_at,
+        alone=is_near(booking.starts_at, now=now),
+    )
 
 
-def booking_cancelled(booking: Booking) -> NoticeRequest:
-    """To the other one of the two."""
+def booking_cancelled(booking: Booking, *, now: datetime) -> NoticeRequest:
+    """To the other one of the two; by itself when it is near."""
     by_coach = booking.cancelled_by_id == booking.slot.coach_id
     told = booking.enrollment.user_id if by_coach else booking.slot.coach_id
-    return CANCELLED.to(told, on=booking, scope=booking.slot.session.scope, expires_at=booking.starts_at)
+    return CANCELLED.to(
+        told,
+        on=booking,
+        scope=booking.slot.session.scope,
+        expires_at=booking.starts_at,
+        alone=is_near(booking.starts_at, now=now),
+    )
 
 
 def coaching_tomorrow(span: Span) -> Iterator[NoticeRequest]:
@@ -95,7 +107,9 @@ WHY = "you have coaching in {{ session }}"
 MADE = register(
     Kind(
         key="coaching.booking_made",
-        lane=Lane.EVENT,
+        name="Coaching hours that are booked",
+        lane=Lane.REMINDER,
+        is_optional=True,
         subject="{{ other }} comes to coaching {% when starts_at %}",
         why="you offer coaching in {{ session }}",
         still_wanted=still_booked,
@@ -105,7 +119,9 @@ MADE = register(
 CANCELLED = register(
     Kind(
         key="coaching.booking_cancelled",
-        lane=Lane.EVENT,
+        name="Coaching hours that do not take place",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="Coaching {% when starts_at %} does not take place",
         why=WHY,
         describe=describe_bookings,
@@ -114,7 +130,9 @@ CANCELLED = register(
 TOMORROW = register(
     Kind(
         key="coaching.coaching_tomorrow",
+        name="Reminders of coaching",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="Coaching with {{ other }}: {% when starts_at %}",
         why=WHY,
         candidates=coaching_tomorrow,

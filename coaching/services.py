@@ -121,7 +121,7 @@ def book_slot(*, slot: Slot, enrollment: Enrollment, about: str = "", now: datet
         scope=locked.session.scope,
         now=now,
     )
-    outbox.enqueue(notices.booking_made(booking), now=now)
+    outbox.enqueue(notices.booking_made(booking, now=now), now=now)
     return booking
 
 
@@ -144,7 +144,7 @@ def cancel_booking(*, booking: Booking, actor: User, now: datetime) -> Booking:
         scope=booking.slot.session.scope,
         now=now,
     )
-    outbox.enqueue(notices.booking_cancelled(booking), now=now)
+    outbox.enqueue(notices.booking_cancelled(booking, now=now), now=now)
     return booking
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from cohorts.models import Enrollment, Meeting
-from notifications.hours import is_skipped, morning_before
+from notifications.hours import is_near, is_skipped, morning_before
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
@@ -74,7 +74,9 @@ def describe_invitations(notices: Sequence[Notice], now: datetime) -> dict[int, 
 INVITATION = register(
     Kind(
         key="cohorts.invitation",
+        name="Invitations",
         lane=Lane.EVENT,
+        is_optional=False,
         subject="Your place in {{ session }}",
         why="you were enrolled in {{ session }}",
         lasts=timedelta(days=14),
@@ -175,7 +177,9 @@ def describe_meetings(notices: Sequence[Notice], now: datetime) -> dict[int, Des
 MEETING_TOMORROW = register(
     Kind(
         key="cohorts.meeting_tomorrow",
+        name="Reminders of meetings",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="{{ title }}: {% when starts_at %}",
         why="you belong to {% if section %}{{ section }} of {% endif %}{{ session }}",
         candidates=meetings_tomorrow,
@@ -186,7 +190,9 @@ MEETING_TOMORROW = register(
 MOVED = register(
     Kind(
         key="cohorts.meeting_moved",
-        lane=Lane.EVENT,
+        name="Meetings that are moved",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="{{ title }} was moved to {% when starts_at %}",
         why="you belong to {% if section %}{{ section }} of {% endif %}{{ session }}",
         still_wanted=still_meeting,
@@ -196,7 +202,9 @@ MOVED = register(
 CANCELLED = register(
     Kind(
         key="cohorts.meeting_cancelled",
-        lane=Lane.EVENT,
+        name="Meetings that do not take place",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="{{ title }} does not take place",
         why="you belong to {% if section %}{{ section }} of {% endif %}{{ session }}",
         still_wanted=still_meeting,
@@ -205,8 +213,8 @@ CANCELLED = register(
 )
 
 
-def meeting_moved(meeting: Meeting, *, from_instant: datetime) -> list[NoticeRequest]:
-    """One notice for each member; the sequence tells one move from the next."""
+def meeting_moved(meeting: Meeting, *, from_instant: datetime, now: datetime) -> list[NoticeRequest]:
+    """One notice for each member, by itself when either time is near; the sequence tells one move from the next."""
     return [
         MOVED.to(
             pk,
@@ -215,13 +223,14 @@ def meeting_moved(meeting: Meeting, *, from_instant: datetime) -> list[NoticeReq
             scope=meeting.session.scope,
             expires_at=meeting.ends_at,
             context={"moved_from": from_instant.isoformat()},
+            alone=is_near(from_instant, meeting.starts_at, now=now),
         )
         for pk in members_of(meeting).values_list("pk", flat=True)
     ]
 
 
-def meeting_cancelled(meeting: Meeting) -> list[NoticeRequest]:
-    """One notice for each member."""
+def meeting_cancelled(meeting: Meeting, *, now: datetime) -> list[NoticeRequest]:
+    """One notice for each member, by itself when it was near."""
     return [
         CANCELLED.to(
             pk,
@@ -229,6 +238,7 @@ def meeting_cancelled(meeting: Meeting) -> list[NoticeRequest]:
             occurrence=f"{meeting.sequence} {instant_key(meeting.starts_at)}",
             scope=meeting.session.scope,
             expires_at=meeting.ends_at,
+            alone=is_near(meeting.starts_at, now=now),
         )
         for pk in members_of(meeting).values_list("pk", flat=True)
     ]

@@ -157,7 +157,9 @@ def still_in_preparation(notices: Sequence[Notice], now: datetime) -> dict[int, 
 MODULE_OPEN = register(
     Kind(
         key="modules.module_open",
+        name="Modules that open",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="{{ name }} is open",
         why="you take part in {{ session }}",
         lasts=timedelta(days=3),
@@ -169,7 +171,9 @@ MODULE_OPEN = register(
 IN_PREPARATION = register(
     Kind(
         key="modules.in_preparation",
+        name="Modules still in preparation",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="{{ name }} is still in preparation and opens {% when releases_at %}",
         why="you direct {{ session }}",
         candidates=modules_in_preparation,

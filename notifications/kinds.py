@@ -47,6 +47,8 @@ class Kind:
 
     `key` is "app.what_happened" and names the templates `mail/<app>/<what_happened>.txt` and `.html`, which tell
     *one* notice: greeting, reason and footer are put around it, and several may stand in one mail.
+    `name` is what people call it where they choose what they are mailed and where they read it ("Reminders of
+    deadlines"); one that is not `is_optional` cannot be switched off.
     `subject` and `why` are one-line Django templates over the same context; `why` reads after "because".
 
     The functions get many notices at once and should ask the database a constant number of times:
@@ -57,7 +59,9 @@ class Kind:
     """
 
     key: str
+    name: str
     lane: Lane
+    is_optional: bool
     subject: str
     why: str
     # How long it is of use after its `send_at`, unless the notice names its own `expires_at`.
@@ -81,8 +85,14 @@ class Kind:
         send_at: datetime | None = None,
         expires_at: datetime | None = None,
         context: Mapping[str, Any] | None = None,
+        alone: bool = False,
+        at_once: bool = False,
     ) -> "NoticeRequest":
-        """That this person (or their id, or a bare address) is to be told this about that, once per occurrence."""
+        """That this person (or their id, or a bare address) is to be told this about that, once per occurrence.
+
+        `alone`: not with the mail of the day but by a mail of its own, as soon as the person's day begins.
+        `at_once`: that too, and at any hour of their night.
+        """
         object_type, object_id = _identify(on)
         person, address = (None, recipient) if isinstance(recipient, str) else (recipient, "")
         return NoticeRequest(
@@ -96,6 +106,8 @@ class Kind:
             send_at=send_at,
             expires_at=expires_at,
             context=dict(context or {}),
+            lane=Lane.EVENT if (alone or at_once) and self.lane == Lane.REMINDER else self.lane,
+            is_urgent=at_once,
         )
 
 
@@ -113,6 +125,8 @@ class NoticeRequest:
     send_at: datetime | None
     expires_at: datetime | None
     context: dict[str, Any]
+    lane: Lane
+    is_urgent: bool = False
     sealed_mail: str = ""
 
     @property
@@ -131,7 +145,8 @@ class NoticeRequest:
             object_id=self.object_id,
             occurrence=self.occurrence,
             scope=self.scope,
-            lane=self.kind.lane,
+            lane=self.lane,
+            is_urgent=self.is_urgent,
             context=self.context,
             sealed_mail=self.sealed_mail,
             created_at=now,

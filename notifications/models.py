@@ -21,9 +21,9 @@ YOU = re.compile(r"\b(you|your|yourself)\b")
 class Lane(models.TextChoices):
     """How a notice travels. The sender takes them in this order, which is that of the alphabet."""
 
-    ACCOUNT = "account", "Account"  # somebody waits for it in front of a sign-in page
-    EVENT = "event", "Event"  # answers an act; goes alone, at once
-    REMINDER = "reminder", "Reminder"  # planned by time; those due to one person together make one mail
+    ACCOUNT = "account", "Account"  # somebody waits for it: sign-in codes, receipts
+    EVENT = "event", "Event"  # answers an act or cannot wait; goes alone, at once
+    REMINDER = "reminder", "Reminder"  # ordinary: all that a person is told of a day makes one mail
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -90,6 +90,8 @@ class Notice(models.Model):
     # Who may see the row in the program office: "session:12"; empty: operators only.
     scope = models.CharField(max_length=60, blank=True)
     lane = models.CharField(max_length=10, choices=Lane)
+    # Goes even at the hour at which the recipient sleeps.
+    is_urgent = models.BooleanField(default=False)
     context = models.JSONField(default=dict, blank=True)
     # A mail written beforehand that holds a token (sign-in code, reset link), encrypted; erased once it is settled.
     sealed_mail = models.TextField(blank=True)

@@ -18,7 +18,9 @@ def describe_account_mails(notices: Sequence[Notice], now: datetime) -> dict[int
 ACCOUNT_MAIL = register(
     Kind(
         key=models.ACCOUNT_MAIL,
+        name="Sign-in and account",
         lane=Lane.ACCOUNT,
+        is_optional=False,
         subject="{{ subject }}",
         why="it is about signing in with this address",
         lasts=timedelta(hours=1),

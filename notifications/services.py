@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from core.moves import move
-from notifications.models import Lane, Notice
+from notifications.models import ACCOUNT_MAIL, Notice
 from notifications.outbox import wake_sender
 
 
@@ -14,7 +14,7 @@ def send_again(*, notice: Notice, now: datetime) -> Notice:
 
     Raises WrongState, and TooLate for one that has expired or whose token was erased.
     """
-    if notice.expires_at <= now or notice.lane == Lane.ACCOUNT:
+    if notice.expires_at <= now or notice.kind == ACCOUNT_MAIL:
         raise TooLate("This can no longer be sent; it can only be asked for anew.")
     move(notice, Notice.Status.WAITING, next_try_at=now, reason="", message_id="")
     wake_sender()

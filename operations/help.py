@@ -52,7 +52,9 @@ def describe_questions(notices: Sequence[Notice], now: datetime) -> dict[int, De
 HELP_ASKED = register(
     Kind(
         key="operations.help_asked",
+        name="Questions to the office",
         lane=Lane.EVENT,
+        is_optional=False,
         subject="Help: {{ question|truncatechars:60 }}",
         why="you are the office that answers for this page",
         lasts=timedelta(days=14),

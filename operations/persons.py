@@ -65,7 +65,9 @@ def describe_resets(notices: Sequence[Notice], now: datetime) -> dict[int, Descr
 SECOND_STEP_RESET = register(
     Kind(
         key="operations.second_step_reset",
+        name="Sign-in and account",
         lane=Lane.ACCOUNT,
+        is_optional=False,
         subject="The second step of your sign-in was reset",
         why="it is about signing in with this address",
         lasts=timedelta(days=14),

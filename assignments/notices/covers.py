@@ -58,7 +58,9 @@ def describe_covers(notices: Sequence[Notice], now: datetime) -> dict[int, Descr
 COVER_ARRANGED = register(
     Kind(
         key="assignments.cover_arranged",
-        lane=Lane.EVENT,
+        name="Who answers your papers",
+        lane=Lane.REMINDER,
+        is_optional=True,
         subject="Who answers your papers in {{ session }}",
         why="you take part in {{ session }}",
         lasts=timedelta(days=7),

@@ -11,6 +11,7 @@ from assignments.notices.pairs import answering, staff_among, told_of, who_answe
 from assignments.texts import is_blank
 from cohorts.models import Enrollment
 from core.spans import say_span
+from notifications.hours import is_near
 from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -29,15 +30,16 @@ def feedback_released(feedback: Feedback) -> NoticeRequest:
 
 
 def deadline_changed(
-    assignment: Assignment, enrollment: Enrollment, *, was_due_at: datetime, now: datetime
+    assignment: Assignment, enrollment: Enrollment, *, was_due_at: datetime, due_at: datetime, now: datetime
 ) -> NoticeRequest:
-    """That this person's deadline is another one than before: granted, revoked or moved."""
+    """That this person's deadline is another one than before: granted, revoked or moved. By itself when one is near."""
     return DEADLINE_CHANGED.to(
         enrollment.user_id,
         on=assignment,
         occurrence=f"{instant_key(now)} from {instant_key(was_due_at)}",
         scope=assignment.session.scope,
         context={"was_due_at": was_due_at.isoformat()},
+        alone=is_near(was_due_at, due_at, now=now),
     )
 
 
@@ -206,7 +208,9 @@ def _receipt_context(
 RECEIPT = register(
     Kind(
         key="assignments.receipt",
-        lane=Lane.EVENT,
+        name="Receipts for what you hand in",
+        lane=Lane.ACCOUNT,
+        is_optional=False,
         subject="Handed in: “{{ title }}” ({{ receipt }})",
         why="you handed in “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -217,7 +221,9 @@ RECEIPT = register(
 FEEDBACK_RELEASED = register(
     Kind(
         key="assignments.feedback_released",
+        name="Feedback on your work",
         lane=Lane.EVENT,
+        is_optional=True,
         subject="Your feedback on “{{ title }}”",
         why="you handed in “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -228,7 +234,9 @@ FEEDBACK_RELEASED = register(
 DEADLINE_CHANGED = register(
     Kind(
         key="assignments.deadline_changed",
-        lane=Lane.EVENT,
+        name="Deadlines that change",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="“{{ title }}” is now due {% when due_at %}",
         why="your deadline for “{{ title }}” in {{ session }} was changed",
         still_wanted=readable_deadlines,
@@ -238,7 +246,9 @@ DEADLINE_CHANGED = register(
 PAPER_TO_ANSWER = register(
     Kind(
         key="assignments.paper_to_answer",
-        lane=Lane.EVENT,
+        name="Papers for you to answer",
+        lane=Lane.REMINDER,
+        is_optional=True,
         subject="A paper for you to answer: “{{ title }}”",
         why="you take part in {{ session }}, where participants answer each other’s “{{ title }}”",
         lasts=timedelta(days=7),

@@ -74,7 +74,9 @@ def _objects(notices: Sequence[Notice]) -> set[int]:
 PAPER_PASSED_ON = register(
     Kind(
         key="assignments.paper_passed_on",
-        lane=Lane.EVENT,
+        name="Papers that others answer for you",
+        lane=Lane.REMINDER,
+        is_optional=True,
         subject="Somebody else answers {{ writer }}’s “{{ title }}”",
         why="you were asked to answer this paper in {{ session }}",
         lasts=timedelta(days=3),
@@ -85,7 +87,9 @@ PAPER_PASSED_ON = register(
 PAPER_TO_TAKE_OVER = register(
     Kind(
         key="assignments.paper_to_take_over",
-        lane=Lane.EVENT,
+        name="Papers that come to you from peers",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="A paper that no peer has answered: “{{ title }}”",
         why="you read papers in {{ session }}, where participants answer each other’s “{{ title }}”",
         lasts=timedelta(days=7),

@@ -152,7 +152,9 @@ def _context(work: Assignment) -> dict[str, Any]:
 DEADLINE_COMING = register(
     Kind(
         key="assignments.deadline_coming",
+        name="Reminders of deadlines",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="“{{ title }}” is due {% when due_at %}",
         why="you take part in {{ session }} and have not yet handed in “{{ title }}”",
         candidates=coming_deadlines,
@@ -163,7 +165,9 @@ DEADLINE_COMING = register(
 DRAFT_WAITING = register(
     Kind(
         key="assignments.draft_waiting",
+        name="Drafts that are not handed in",
         lane=Lane.REMINDER,
+        is_optional=True,
         subject="Your draft of “{{ title }}” is not handed in",
         why="you take part in {{ session }} and your draft of “{{ title }}” holds text that is not handed in",
         candidates=waiting_drafts,

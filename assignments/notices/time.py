@@ -14,6 +14,7 @@ from assignments.notices.pairs import address_of, pairs_of, who_answers
 from assignments.notices.reminders import is_to_be_handed_in
 from assignments.windows import say_length
 from cohorts.models import Enrollment, SectionFellow
+from notifications.hours import is_near
 from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment
@@ -21,10 +22,11 @@ from programs.models import Appointment
 UNREADABLE = "the person can no longer read what it leads to"
 
 
-def time_asked(request: ExtensionRequest) -> list[NoticeRequest]:
-    """To the fellows of the section; where it has none to the head teaching fellows, then to the directors."""
-    scope = request.assignment.session.scope
-    return [TIME_ASKED.to(pk, on=request, scope=scope) for pk in deciders(request.enrollment)]
+def time_asked(request: ExtensionRequest, *, due_at: datetime | None, now: datetime) -> list[NoticeRequest]:
+    """To the fellows of the section; where it has none to the head teaching fellows, then to the directors. By itself
+    when the deadline is near or past: somebody waits."""
+    scope, is_alone = request.assignment.session.scope, due_at is not None and is_near(due_at, now=now)
+    return [TIME_ASKED.to(pk, on=request, scope=scope, alone=is_alone) for pk in deciders(request.enrollment)]
 
 
 def deciders(place: Enrollment) -> list[int]:
@@ -47,9 +49,14 @@ def _fellows(place: Enrollment) -> set[int]:
     return set(leading.exclude(user__in=covers.values("away")).values_list("user_id", flat=True)) | set(stand_ins)
 
 
-def time_answered(request: ExtensionRequest) -> NoticeRequest:
-    """What became of the question."""
-    return TIME_ANSWERED.to(request.enrollment.user_id, on=request, scope=request.assignment.session.scope)
+def time_answered(request: ExtensionRequest, *, due_at: datetime | None, now: datetime) -> NoticeRequest:
+    """What became of the question; by itself when the deadline they had is near or past."""
+    return TIME_ANSWERED.to(
+        request.enrollment.user_id,
+        on=request,
+        scope=request.assignment.session.scope,
+        alone=due_at is not None and is_near(due_at, now=now),
+    )
 
 
 def arrangement_changed(arrangement: Arrangement) -> NoticeRequest:
@@ -190,7 +197,9 @@ def _about(assignment: Assignment) -> dict[str, Any]:
 TIME_ASKED = register(
     Kind(
         key="assignments.time_asked",
-        lane=Lane.EVENT,
+        name="Questions for more time",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="{{ person }} asks for more time: “{{ title }}”",
         why="you decide about deadlines in {{ session }}",
         lasts=timedelta(days=7),
@@ -201,7 +210,9 @@ TIME_ASKED = register(
 TIME_ANSWERED = register(
     Kind(
         key="assignments.time_answered",
-        lane=Lane.EVENT,
+        name="Answers to your questions for more time",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="{% if is_granted %}More time for “{{ title }}”{% else %}About more time for “{{ title }}”{% endif %}",
         why="you asked for more time for “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -212,7 +223,9 @@ TIME_ANSWERED = register(
 ARRANGEMENT_CHANGED = register(
     Kind(
         key="assignments.arrangement_changed",
-        lane=Lane.EVENT,
+        name="Your arrangement for deadlines",
+        lane=Lane.REMINDER,
+        is_optional=False,
         subject="{% if is_revoked %}Your longer deadlines have ended{% else %}Your deadlines are later{% endif %}",
         why="your deadlines in {{ session }} were changed",
         lasts=timedelta(days=7),

@@ -165,7 +165,13 @@ def _tell(assignments: Sequence[Assignment], before: dict[tuple[int, int], datet
     people = Enrollment.objects.in_bulk({enrollment for _, enrollment in changed})
     outbox.enqueue(
         [
-            notices.deadline_changed(by_key[work], people[person], was_due_at=before[work, person], now=now)
+            notices.deadline_changed(
+                by_key[work],
+                people[person],
+                was_due_at=before[work, person],
+                due_at=after[work, person],
+                now=now,
+            )
             for work, person in changed
         ],
         now=now,

@@ -250,6 +250,6 @@ def settle(
             scope=assignment.session.scope,
             now=now,
         )
-        if tells and was is not None and was != is_now:
-            requests.append(notices.deadline_changed(assignment, place, was_due_at=was, now=now))
+        if tells and was is not None and is_now is not None and was != is_now:
+            requests.append(notices.deadline_changed(assignment, place, was_due_at=was, due_at=is_now, now=now))
     outbox.enqueue(requests, now=now)

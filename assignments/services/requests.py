@@ -86,7 +86,7 @@ def ask_for_time(
         key=key,
     )
     _record(request, "asked for more time", actor, now)
-    outbox.enqueue(notices.time_asked(request), now=now)
+    outbox.enqueue(notices.time_asked(request, due_at=window.due_at, now=now), now=now)
     return request
 
 
@@ -125,7 +125,7 @@ def grant_request(
         is_after_close=is_closed,
     )
     _record(request, "granted more time", actor, now)
-    outbox.enqueue(notices.time_answered(request), now=now)
+    outbox.enqueue(notices.time_answered(request, due_at=window.due_at, now=now), now=now)
     return extension
 
 
@@ -133,9 +133,10 @@ def grant_request(
 def decline_request(*, request: ExtensionRequest, answer: str, actor: User, now: datetime) -> ExtensionRequest:
     """Say no, and tell the person what was answered. Raises MayNotExtend, WrongState."""
     check_section(request.assignment, [request.enrollment], actor, now)
+    due_at = request.assignment.window_for(request.enrollment).due_at
     move(request, Status.DECLINED, decided_by=actor, decided_at=now, answer=answer)
     _record(request, "declined more time", actor, now)
-    outbox.enqueue(notices.time_answered(request), now=now)
+    outbox.enqueue(notices.time_answered(request, due_at=due_at, now=now), now=now)
     return request
 
 

@@ -105,7 +105,7 @@ def move_meeting(
         scope=locked.session.scope,
         now=now,
     )
-    outbox.enqueue(notices.meeting_moved(locked, from_instant=before), now=now)
+    outbox.enqueue(notices.meeting_moved(locked, from_instant=before, now=now), now=now)
     return locked
 
 
@@ -125,7 +125,7 @@ def cancel_meeting(*, meeting: Meeting, actor: User, now: datetime, reason: str 
         scope=locked.session.scope,
         now=now,
     )
-    outbox.enqueue(notices.meeting_cancelled(locked), now=now)
+    outbox.enqueue(notices.meeting_cancelled(locked, now=now), now=now)
     return locked
 
 

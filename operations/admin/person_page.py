@@ -43,7 +43,8 @@ def places_seen_by(office: User, person: User) -> QuerySet[Enrollment]:
 def notices_seen_by(office: User, person: User) -> QuerySet[Notice]:
     """What was sent or not, newest first: about sessions of this office, and about the account."""
     scopes = Session.objects.filter(pk__in=sessions_for(office, Perm.VIEW_NOTICES)).scopes()
-    return Notice.objects.told_to(person).filter(Q(scope__in=scopes) | Q(lane=Lane.ACCOUNT)).order_by("-send_at", "-pk")
+    about_account = Q(lane=Lane.ACCOUNT, scope="")
+    return Notice.objects.told_to(person).filter(Q(scope__in=scopes) | about_account).order_by("-send_at", "-pk")
 
 
 def earlier_names(person: User) -> list[str]:

@@ -188,7 +188,7 @@ def test_a_revision_is_reminded_of_by_its_own_date(paper, amara, give, fellow, r
 
     run(paper.due_at, until + DAY)
 
-    assert sent(amara) == ["Mon 09:00 72h", "Wed 09:00 24h"]
+    assert sent(amara) == ["Mon 08:00 72h", "Wed 09:00 24h"]
     assert "Your revision of “Reflection paper”" in mails_to(amara)[-1].body
 
 

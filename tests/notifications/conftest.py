@@ -47,7 +47,7 @@ def declare():
     kinds._declared.clear()
 
     def _declare(key="fair.opens", lane=Lane.EVENT, **said):
-        said = {"subject": "{{ title }}", "why": "you asked for it", **said}
+        said = {"name": "Fairs", "is_optional": True, "subject": "{{ title }}", "why": "you asked for it", **said}
         return kinds.register(kinds.Kind(key=key, lane=lane, **said))
 
     yield _declare

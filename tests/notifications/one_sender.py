@@ -14,7 +14,16 @@ def main():
     from notifications import kinds, sender
     from notifications.models import Lane
 
-    kinds.register(kinds.Kind(key="fair.opens", lane=Lane.EVENT, subject="{{ title }}", why="you asked for it"))
+    kinds.register(
+        kinds.Kind(
+            key="fair.opens",
+            name="Fairs",
+            lane=Lane.EVENT,
+            is_optional=True,
+            subject="{{ title }}",
+            why="you asked for it",
+        )
+    )
     sender.send_due(now=datetime.fromisoformat(sys.argv[1]))
 
 

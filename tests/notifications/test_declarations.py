@@ -14,6 +14,14 @@ def test_every_kind_of_the_platform_has_its_texts():
     assert check_templates in checks.registry.registry.registered_checks
 
 
+def test_every_kind_has_a_name_for_people_and_what_cannot_be_missed_cannot_be_switched_off():
+    kinds = {kind.key: kind for kind in declared()}
+
+    assert all(kind.name[0].isupper() for kind in kinds.values())
+    for key in ("account.mail", "assignments.receipt", "cohorts.invitation", "cohorts.meeting_moved"):
+        assert not kinds[key].is_optional
+
+
 def test_a_kind_without_its_texts_is_found_before_it_is_needed(declare):
     declare("fair.forgotten")
 
@@ -39,7 +47,7 @@ def test_two_kinds_cannot_share_a_key(declare):
     declare("fair.opens")
 
     with pytest.raises(ValueError, match="Two kinds of notice are called"):
-        register(Kind(key="fair.opens", lane=Lane.EVENT, subject="x", why="y"))
+        register(Kind(key="fair.opens", name="Fairs", lane=Lane.EVENT, is_optional=True, subject="x", why="y"))
 
 
 @pytest.mark.parametrize(("kind", "name"), [("cohorts.meeting_moved", "meeting moved"), ("account.mail", "login code")])

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.hours import LEAST_LEFT, reminder_time
+from notifications.hours import LEAST_LEFT, is_near, reminder_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -24,13 +24,15 @@ def at(text, zone=NEW_YORK):
         ("2027-03-14 23:59", 72, "Asia/Kolkata", "2027-03-12 09:00"),
         ("2027-03-14 23:59", 24, "Asia/Kolkata", "2027-03-14 09:00"),
         ("2027-03-14 23:59", 6, "Asia/Kolkata", "2027-03-14 09:00"),
-        # Monday 14:59 in Sydney: nine o'clock leaves a minute less than six hours.
-        ("2027-03-14 23:59", 6, "Australia/Sydney", "2027-03-14 09:00"),
-        # Monday 15:59 in Sydney, a week earlier: it leaves enough.
-        ("2027-03-07 23:59", 6, "Australia/Sydney", "2027-03-08 09:00"),
+        # Monday 14:59 in Sydney: eight o'clock, when the week begins, leaves a minute less than seven hours.
+        ("2027-03-14 23:59", 6, "Australia/Sydney", "2027-03-15 08:00"),
+        # Tuesday 14:59: nine o'clock leaves a minute less than six.
+        ("2027-03-15 23:59", 6, "Australia/Sydney", "2027-03-15 08:00"),
+        # Monday 15:59 in Sydney, a week earlier: it leaves enough. The week begins at eight.
+        ("2027-03-07 23:59", 6, "Australia/Sydney", "2027-03-08 08:00"),
     ],
 )
-def test_a_reminder_goes_at_nine_of_the_recipients_own_day(due, hours, zone, expected):
+def test_a_reminder_goes_in_the_morning_of_the_recipients_own_day(due, hours, zone, expected):
     tz = ZoneInfo(zone)
 
     assert reminder_time(at(due), timedelta(hours=hours), tz) == at(expected, tz)
@@ -45,3 +47,12 @@ def test_a_reminder_always_leaves_six_hours(zone):
         due = start + timedelta(hours=hour)
         for before in (6, 24, 72):
             assert due - reminder_time(due, timedelta(hours=before), ZoneInfo(zone)) >= LEAST_LEFT
+
+
+@pytest.mark.parametrize(
+    ("starts", "is_at_once"), [("2027-03-16 08:59", True), ("2027-03-16 09:00", False), ("2027-03-13 09:00", True)]
+)
+def test_what_happens_within_two_days_is_near_and_so_is_what_has_passed(starts, is_at_once):
+    now = at("2027-03-14 09:00")
+
+    assert is_near(at("2027-03-30 09:00"), at(starts), now=now) is is_at_once

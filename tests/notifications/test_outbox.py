@@ -83,5 +83,16 @@ def test_many_notices_are_written_in_few_queries(fair, ada, now, django_assert_n
     assert Notice.objects.count() == 400
 
 
+@pytest.mark.parametrize(
+    ("said", "lane", "is_urgent"),
+    [({}, Lane.REMINDER, False), ({"alone": True}, Lane.EVENT, False), ({"at_once": True}, Lane.EVENT, True)],
+)
+def test_what_is_ordinary_as_a_rule_may_need_a_mail_of_its_own_once(closing, ada, now, said, lane, is_urgent):
+    outbox.enqueue(closing.to(ada, **said), now=now)
+
+    notice = Notice.objects.get()
+    assert (notice.lane, notice.is_urgent) == (lane, is_urgent)
+
+
 def test_the_account_lane_goes_first_and_reminders_last():
     assert sorted(Lane.values) == [Lane.ACCOUNT, Lane.EVENT, Lane.REMINDER]

@@ -4,7 +4,7 @@ import pytest
 
 from core.moves import WrongState
 from notifications import sender
-from notifications.models import Lane, Notice
+from notifications.models import ACCOUNT_MAIL, Notice
 from notifications.services import TooLate, send_again
 
 Status = Notice.Status
@@ -47,6 +47,6 @@ def test_what_has_expired_or_lost_its_token_is_not_sent_again(failed, now):
     with pytest.raises(TooLate):
         send_again(notice=failed, now=failed.expires_at)
 
-    failed.lane = Lane.ACCOUNT
+    failed.kind = ACCOUNT_MAIL
     with pytest.raises(TooLate):
         send_again(notice=failed, now=now)
