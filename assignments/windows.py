@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.db.models import DateTimeField, F, QuerySet, Value
+from django.utils.translation import gettext, ngettext
 
 from assignments import due
 
@@ -109,8 +110,8 @@ def say_later(how: str, later_by: timedelta | None, later_days: int | None, who:
 def say_length(later_by: timedelta | None, later_days: int | None) -> str:
     """“48 hours more”, “2 days more”; a later date where it is neither."""
     if later_days is not None:
-        return f"{later_days} {'day' if later_days == 1 else 'days'} more"
-    return "later date" if later_by is None else f"{say_span(later_by)} more"
+        return ngettext("{number} day more", "{number} days more", later_days).format(number=later_days)
+    return gettext("later date") if later_by is None else gettext("{length} more").format(length=say_span(later_by))
 
 
 def _extended(base: Window, extension: Extension) -> Window:

@@ -10,7 +10,6 @@ from assignments.models import Assignment, Feedback, Reader, Submission, Submiss
 from assignments.notices.pairs import answering, staff_among, told_of, who_answers
 from assignments.texts import is_blank
 from cohorts.models import Enrollment
-from core.spans import say_span
 from notifications.hours import is_near
 from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
 from notifications.models import Lane, Notice
@@ -198,7 +197,7 @@ def _receipt_context(
         "entered_note": submission.entered_note,
         "has_text": not is_blank(submission.text),
         "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files],
-        "late_by": "" if author.late_by is None else say_span(author.late_by),
+        "late_by": author.late_by,
         "answered_by": submission.assignment.answered_by,
         "promised_at": submission.promised_at,
         "path": submission.get_absolute_url(),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
+from django.utils.functional import lazy
 
 from accounts.roles import Role
 from assignments.models import Arrangement, Assignment, Cover, ExtensionRequest
@@ -163,7 +164,8 @@ def _arranged(row: Arrangement, ahead: list[Assignment], *, is_revoked: bool) ->
         "session": str(session),
         "program_zone": session.zone,
         "is_revoked": is_revoked,
-        "length": say_length(row.later_by, row.later_days),
+        # Said when the mail is written, in its reader’s language.
+        "length": lazy(say_length, str)(row.later_by, row.later_days),
         "from_on": row.from_on,
         "until_on": row.until_on,
         "works": [(work.item.title, work.own_due_at) for work in ahead if row.covers(work.due_at)],

@@ -1,17 +1,24 @@
 """Mails speak the language that their reader chose: words, days and spans; the record of them stays the office's."""
 
 import os
+import re
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from django.conf import settings
 from django.core import mail
 from django.utils import translation
+from django.utils.translation.template import templatize
 
+from assignments.models import Feedback
 from core.languages import compile_catalogues, spoken
 from core.moments import say_day, say_moment
 from core.spans import say_span
-from notifications import planner, sender
-from notifications.models import Notice
+from notifications import kinds, planner, sender
+from notifications.models import ACCOUNT_MAIL, Notice
 
 # Amara's deadline: Sunday 23:59 New York, a week before the clocks change there.
 DUE = datetime(2027, 3, 8, 4, 59, tzinfo=UTC)
@@ -103,3 +110,65 @@ def test_the_profile_offers_the_languages_and_keeps_the_choice(client, participa
 
     user.refresh_from_db()
     assert user.language == "es"
+
+
+# --- nothing is left out --------------------------------------------------------------------------------------------
+
+OTHER_LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+# What stands in words for something to be put in: {{ title }}, {% when due_at %}, {number}, %(name)s.
+PLACES = re.compile(r"{{.*?}}|{%.*?%}|{\w+}|%\(\w+\)s")
+# Labels that templates translate as they come.
+LABELS = [label for _, label in Feedback.Result.choices]
+
+
+def short_texts():
+    """All that is looked up in a catalogue, as (context, English): by declarations, code, templates of mails."""
+    for words in (words for kind in kinds.declared() for words in (kind.subject, kind.why)):
+        yield None, words
+    yield from ((None, label) for label in LABELS)
+    sources = [settings.BASE_DIR / app for app in ("core", "notifications", "assignments", "cohorts", "modules")]
+    for path in (path for source in sources for path in source.rglob("*.py")):
+        yield from looked_up(path.read_bytes())
+    for path in (settings.BASE_DIR / "templates" / "mail").rglob("*.*"):
+        if path.relative_to(settings.BASE_DIR / "templates" / "mail").parts[0] not in OTHER_LANGUAGES:
+            yield from looked_up(templatize(path.read_text(), origin=str(path)).encode())
+
+
+def looked_up(code):
+    for _, message, _, context in extract("python", BytesIO(code), keywords=KEYWORDS):
+        yield context, message[0] if isinstance(message, tuple) else message
+
+
+KEYWORDS = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "_": None}
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_every_short_text_is_translated_with_the_same_places(language):
+    with (settings.BASE_DIR / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    for context, english in short_texts():
+        if not PLACES.sub("", english).strip():
+            continue  # nothing but what is put in
+        entry = catalogue.get(english, context)
+        assert entry is not None, f'add to locale/{language}:\nmsgid "{english}"\nmsgstr ""'
+        for said in [entry.string] if isinstance(entry.string, str) else entry.string:
+            assert said, f"“{english}” is not translated"
+            assert sorted(PLACES.findall(said)) == sorted(PLACES.findall(english)), english
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_every_mail_is_translated_whole_and_tells_the_same(language):
+    for kind in kinds.declared():
+        for ending in ("txt", "html"):
+            english = settings.BASE_DIR / "templates" / f"{kind.template}.{ending}"
+            theirs = settings.BASE_DIR / "templates" / "mail" / language / f"{english.parent.name}/{english.name}"
+            if kind.key == ACCOUNT_MAIL:
+                continue  # sealed as the account library wrote it
+            assert theirs.exists(), f"{theirs.relative_to(settings.BASE_DIR)} is missing"
+            assert told(theirs) == told(english), theirs.name
+
+
+def told(path):
+    """The values that a template shows, whatever words stand around them."""
+    shown = re.findall(r"{{\s*([\w.]+)|{% (?:moment|when|day|on_day|translate) ([\w.]+)", path.read_text())
+    return sorted({value or other for value, other in shown})
