@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts.models import User
 from core import clock
+from core.languages import spoken, spoken_template
 from notifications import outbox
 from notifications.notices import ACCOUNT_MAIL
 from notifications.sealing import seal
@@ -34,7 +35,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "SITE_NAME": settings.SITE_NAME,
             "SITE_URL": settings.SITE_URL,
         }
-        mail = self.render_mail(template_prefix, email, surroundings | context)
+        with spoken(owner.language if owner else ""):
+            mail = self.render_mail(_spoken_prefix(template_prefix), email, surroundings | context)
         request = ACCOUNT_MAIL.to(
             owner if owner and owner.email.lower() == email.lower() else email,
             on=owner,
@@ -44,6 +46,12 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         sealed_mail = seal({"subject": mail.subject, "text": str(mail.body), "code": str(context.get("code", ""))})
         outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=now)
+
+
+def _spoken_prefix(template_prefix: str) -> str:
+    """Where that mail stands in the language that is spoken."""
+    ending = "_message.txt"
+    return spoken_template(template_prefix + ending).removesuffix(ending)
 
 
 def _owner_of(email: str, context: dict[str, Any]) -> User | None:

@@ -10,10 +10,12 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.core import mail
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation.template import templatize
 
 from assignments.models import Feedback
+from core import clock
 from core.languages import compile_catalogues, spoken
 from core.moments import say_day, say_moment
 from core.spans import say_span
@@ -166,6 +168,30 @@ def test_every_mail_is_translated_whole_and_tells_the_same(language):
                 continue  # sealed as the account library wrote it
             assert theirs.exists(), f"{theirs.relative_to(settings.BASE_DIR)} is missing"
             assert told(theirs) == told(english), theirs.name
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_every_mail_about_the_account_is_translated(language):
+    for english in (settings.BASE_DIR / "templates").glob("*/email/*.txt"):
+        if english.name == "base_message.txt":
+            continue  # it says nothing itself
+        theirs = english.parent.parent / language / "email" / english.name
+        assert theirs.exists(), f"{theirs.relative_to(settings.BASE_DIR)} is missing"
+        assert told(theirs) == told(english), theirs.name
+
+
+def test_a_code_to_sign_in_comes_in_the_readers_language(client, participant_in_kolkata):
+    user = participant_in_kolkata.user
+    user.language = "es"
+    user.save()
+
+    client.post(reverse("account_request_login_code"), {"email": user.email})
+    sender.send_due(now=clock.now())
+
+    (message,) = mail.outbox
+    assert message.subject == "Su código para entrar"
+    assert "vale unos minutos" in message.body
+    assert "Recibe este mensaje porque trata del acceso con esta dirección." in message.body
 
 
 def told(path):
