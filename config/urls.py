@@ -43,7 +43,7 @@ urlpatterns = [
     path("", include("coaching.urls")),
     path("", include("assignments.urls")),
     path("", include("operations.urls")),
-    path("demo/mailbox/", include("notifications.urls")),
+    path("", include("notifications.urls")),
     path("", include("jobs.urls")),
 ]
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context as request_context
 from django.conf import settings
 
@@ -12,6 +13,7 @@ from accounts.models import User
 from core import clock
 from core.languages import spoken, spoken_template
 from notifications import outbox
+from notifications.models import UnreadOf
 from notifications.notices import ACCOUNT_MAIL
 from notifications.sealing import seal
 
@@ -52,6 +54,15 @@ def _spoken_prefix(template_prefix: str) -> str:
     """Where that mail stands in the language that is spoken."""
     ending = "_message.txt"
     return spoken_template(template_prefix + ending).removesuffix(ending)
+
+
+class AccountBackend(AuthenticationBackend):
+    """Finds who is signed in and, in the same query, how many notices are new to them: `request.user.unread`."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a cookie session; None when the account is gone or closed."""
+        user = User.objects.annotate(unread=UnreadOf(clock.now())).filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 def _owner_of(email: str, context: dict[str, Any]) -> User | None:

@@ -51,6 +51,19 @@ def ask_wanted(notices: Sequence[Notice], now: datetime) -> dict[int, Refusal]:
     return refused
 
 
+def ask_holding(notices: Sequence[Notice], now: datetime) -> set[int]:
+    """Those of which what they tell is still so, whatever became of their mail: for whoever reads them on a page."""
+    refused: dict[int, Refusal] = {}
+    holding: set[int] = set()
+    for kind, group in _by_kind(notices, refused):
+        if kind.still_wanted is None:
+            holding |= {notice.pk for notice in group}
+        else:
+            answers = _ask(kind.still_wanted, group, now, refused)
+            holding |= {pk for pk, answer in answers.items() if answer is True}
+    return holding
+
+
 def describe(notices: Sequence[Notice], now: datetime) -> tuple[dict[int, Described], dict[int, Refusal]]:
     """What the templates need for each, and those about which nothing can be said."""
     told: dict[int, Described] = {}

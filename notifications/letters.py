@@ -74,7 +74,7 @@ def _write_letter(notices: Sequence[Notice], described: Mapping[int, Described],
     for same in _by_thing(notices):
         latest = max(same, key=lambda notice: notice.send_at)
         try:
-            passage = _write_passage(latest, described[latest.pk], now)
+            passage = write_passage(latest, described[latest.pk], now)
         except Exception as error:  # whatever a template or its context can raise
             letter.troubles |= _unwritten(same, f"its text could not be written: {error!r}").troubles
         else:
@@ -106,7 +106,8 @@ def _by_thing(notices: Sequence[Notice]) -> list[list[Notice]]:
     return list(things.values())
 
 
-def _write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
+def write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
+    """One notice in its own words, for a mail or a page. Raises whatever its templates can raise."""
     kind = kind_of(notice)
     context = _surroundings(notice, now) | {"notice": notice, **told.context}
     url = f"{settings.SITE_URL}{told.path}" if told.path else ""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
+from core.written import Written
 
 # The kind under which the account library's mails go, to addresses that are not yet a person's own too.
 ACCOUNT_MAIL = "account.mail"
@@ -16,6 +17,8 @@ ACCOUNT_MAIL = "account.mail"
 QUOTED = re.compile(r"(“[^”]*”)")
 OF_THEM = {"you": "they", "your": "their", "yourself": "themselves"}
 YOU = re.compile(r"\b(you|your|yourself)\b")
+# The number in the header counts no further.
+MANY_UNREAD = 100
 
 
 class Lane(models.TextChoices):
@@ -40,6 +43,21 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def overdue(self, at: datetime) -> "NoticeQuerySet":
         """Those whose time has come, whether a sender may take them now or waits for the mail server."""
         return self.open().filter(send_at__lte=at)
+
+    def visible_to(self, user: User, at: datetime) -> "NoticeQuerySet":
+        """A person's own inbox: each from its moment on, mailed or not; what lost its cause before was never told.
+
+        Mails about signing in are not among them: they hold what must not stand on a page.
+        """
+        return (
+            self.filter(recipient=user, send_at__lte=at)
+            .exclude(status=Notice.Status.CANCELLED)
+            .exclude(kind=ACCOUNT_MAIL)
+        )
+
+    def unread(self) -> "NoticeQuerySet":
+        """Of an inbox, what counts as new; `UnreadOf` is the same in SQL."""
+        return self.filter(read_at=None).exclude(status=Notice.Status.EXPIRED)
 
     def told_to(self, user: User) -> "NoticeQuerySet":
         """Everything meant for a person, their account mails to other addresses included."""
@@ -112,6 +130,8 @@ class Notice(models.Model):
     reason = models.TextField(blank=True)
     smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     smtp_text = models.TextField(blank=True)
+    # When its reader opened it in the inbox; a mail that was read leaves no trace.
+    read_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -134,6 +154,11 @@ class Notice(models.Model):
                 violation_error_message="A mail with a token is erased once it is sent or given up.",
             ),
             models.CheckConstraint(
+                condition=Q(read_at=None) | Q(recipient__isnull=False),
+                name="notice_read_by_a_person",
+                violation_error_message="Only a person with an account reads notices here.",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="sent", accepted_at__isnull=False) | (~Q(status="sent") & Q(accepted_at=None)),
                 name="notice_sent_has_accepted_at",
                 violation_error_message="A sent notice says when it was accepted.",
@@ -148,6 +173,8 @@ class Notice(models.Model):
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="notice_mail"),
             models.Index(fields=["scope", "-created_at"], name="notice_scope"),
             models.Index(fields=["recipient", "-created_at"], name="notice_recipient"),
+            models.Index(fields=["recipient", "-send_at"], name="notice_inbox"),
+            models.Index(fields=["recipient", "send_at"], condition=Q(read_at=None), name="notice_unread"),
         ]
 
     def __str__(self) -> str:
@@ -193,6 +220,22 @@ class Notice(models.Model):
         parts = QUOTED.split(self.explanation())
         parts[::2] = [YOU.sub(lambda word: OF_THEM[word[0]], part) for part in parts[::2]]
         return "".join(parts)
+
+
+class UnreadOf(Written):
+    """Over `User`: how many notices of the person's inbox are new at a moment; it counts up to `MANY_UNREAD`."""
+
+    output_field: ClassVar = models.IntegerField()
+    names = ("user", "now", "account_mail", "many")
+    template = """SELECT count(*) FROM (
+            SELECT FROM notifications_notice AS notice
+             WHERE notice.recipient_id = {user} AND notice.read_at IS NULL AND notice.send_at <= {now}
+               AND notice.status NOT IN ('cancelled', 'expired') AND notice.kind <> {account_mail}
+             LIMIT {many}
+        ) AS unread"""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__("pk", models.Value(now), models.Value(ACCOUNT_MAIL), models.Value(MANY_UNREAD))
 
 
 class Planning(models.Model):

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from core.moves import move
-from notifications.models import ACCOUNT_MAIL, Notice
+from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet
 from notifications.outbox import wake_sender
 
 
@@ -19,3 +19,8 @@ def send_again(*, notice: Notice, now: datetime) -> Notice:
     move(notice, Notice.Status.WAITING, next_try_at=now, reason="", message_id="")
     wake_sender()
     return notice
+
+
+def mark_read(*, notices: NoticeQuerySet, now: datetime) -> int:
+    """Note that their reader has seen these of an inbox; how many were new. Those read before keep their moment."""
+    return notices.filter(read_at=None).update(read_at=now)

@@ -1,10 +1,69 @@
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from datetime import datetime
 
-from core.access import public
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import SignedInRequest
+from core.access import public, signed_in
+from notifications.inbox import read_notices
 from notifications.mailbox import newest_mails, read_mail
+from notifications.models import Notice, NoticeQuerySet
+from notifications.services import mark_read
+
+PER_PAGE = 25
+
+
+def inbox_of(request: SignedInRequest) -> NoticeQuerySet:
+    """The person's own, the newest first."""
+    return (
+        Notice.objects.visible_to(request.user, at=request.now).select_related("recipient").order_by("-send_at", "-pk")
+    )
+
+
+@signed_in
+@require_safe
+def inbox_list(request: SignedInRequest) -> HttpResponse:
+    """What a person was told, over all sessions."""
+    page = Paginator(inbox_of(request), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "told": read_notices(list(page.object_list), request.now),
+        "seen_until": request.now.isoformat(),
+    }
+    return render(request, "notifications/inbox.html", context)
+
+
+@signed_in
+@require_safe
+def notice_open(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Go where a notice leads; that is reading it."""
+    notice = get_object_or_404(inbox_of(request), pk=pk)
+    mark_read(notices=inbox_of(request).filter(pk=pk), now=request.now)
+    told = read_notices([notice], request.now)
+    return redirect(told[0].path if told and told[0].path else "notifications:inbox-list")
+
+
+@signed_in
+@require_POST
+def inbox_read(request: SignedInRequest) -> HttpResponse:
+    """Mark all as read that had come when the page was shown."""
+    mark_read(notices=inbox_of(request).filter(send_at__lte=seen_until(request)), now=request.now)
+    messages.success(request, "All is marked as read.")
+    return redirect("notifications:inbox-list")
+
+
+def seen_until(request: SignedInRequest) -> datetime:
+    """The moment of the page that the button stood on; now where it does not say."""
+    try:
+        said = parse_datetime(request.POST.get("seen_until", ""))
+    except ValueError:
+        said = None
+    return min(said, request.now) if said is not None and said.tzinfo else request.now
 
 
 @public

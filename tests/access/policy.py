@@ -134,6 +134,13 @@ TABLE = [
     *account("POST", "dashboards:zone-answer"),
     *account("GET", "dashboards:zone-question"),
     *account("POST", "dashboards:zone-question", NOT_THIS_WAY),
+    # --- one's own inbox ---
+    *account("GET", "notifications:inbox-list"),
+    *account("POST", "notifications:inbox-list", NOT_THIS_WAY),
+    *account("GET", "notifications:inbox-read", NOT_THIS_WAY),
+    *account("POST", "notifications:inbox-read"),
+    *private("GET", "notifications:notice-open", PARTICIPANT, of="notice"),
+    *account("POST", "notifications:notice-open", NOT_THIS_WAY, of="notice"),
     # --- one's own jobs ---
     *private("GET", "jobs:job-detail", DIRECTOR, of="job"),
     *account("POST", "jobs:job-detail", NOT_THIS_WAY, of="job"),
