@@ -74,6 +74,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     shows_zone = models.BooleanField("other participants may see my time zone", default=True)
     first_steps_at = models.DateTimeField(null=True, blank=True, editable=False)
     joined_at = models.DateTimeField(null=True, editable=False)
+    # Part of the secret address of the person's calendar feed: with each renewal the address before it is dead.
+    calendar_renewals = models.PositiveIntegerField(default=0, editable=False)
     is_staff = models.BooleanField("may open the program office", default=False)
     is_active = models.BooleanField(default=True)
 

@@ -78,6 +78,21 @@ class OwnDueAt(Deadline):
                   AND newer.status = 'released' AND newer.version > answer.version)))"""
 
 
+class OwnTimesMoved(PerPerson):
+    """How many acts may have moved this person's deadline; it only rises, and rises with each change of `OwnDueAt`."""
+
+    output_field: ClassVar = IntegerField()
+    names = ("times_moved", "assignment", "whose")
+    template = """SELECT {times_moved} + (
+        SELECT count(*) + count(extension.revoked_at) FROM assignments_extension AS extension
+         WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}) + (
+        SELECT count(*) + count(arrangement.revoked_at) FROM assignments_arrangement AS arrangement
+         WHERE arrangement.enrollment_id = {whose}) + (
+        SELECT count(*) FROM assignments_feedback AS answer
+          JOIN assignments_submission AS paper ON paper.id = answer.submission_id
+         WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose} AND answer.status = 'released')"""
+
+
 class IsHandedIn(PerPerson):
     """Whether this person handed anything in for it."""
 

@@ -98,6 +98,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             own_draft_saved_at=due.OwnDraftSavedAt(*pair),
         )
 
+    def with_moves_for(self, whose: Enrollment | F) -> AssignmentQuerySet:
+        """Adds `own_times_moved`: a number that rises whenever this person's deadline becomes another."""
+        return self.annotate(own_times_moved=due.OwnTimesMoved("times_moved", F("pk"), key_of(whose)))
+
     def with_answer_for(self, whose: Enrollment) -> AssignmentQuerySet:
         """Adds `own_answer` and `own_extension`: what this person was answered, and why their deadline is later."""
         pair = (F("pk"), key_of(whose))

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from dashboards import curriculum, health, openings, profile
+from dashboards.calendar import views as calendar
 from dashboards.home import home, place_accept
 from dashboards.week import week
 
@@ -13,6 +14,10 @@ urlpatterns = [
     path("first-steps/", profile.first_steps, name="first-steps"),
     path("profile/zone/", profile.zone_answer, name="zone-answer"),
     path("profile/zone/question/", profile.zone_question, name="zone-question"),
+    path("calendar/", calendar.calendar_page, name="calendar"),
+    path("calendar/once.ics", calendar.download, name="calendar-download"),
+    path("calendar/renew/", calendar.address_renew, name="calendar-renew"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar-feed"),
     path("s/<slug:session_slug>/", week, name="week"),
     path("s/<slug:session_slug>/modules/", curriculum.module_list, name="module-list"),
     path("s/<slug:session_slug>/modules/<slug:module_key>/", curriculum.module_detail, name="module-detail"),

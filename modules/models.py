@@ -138,6 +138,8 @@ class Module(models.Model):
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     release_rule = WallRuleField("opens", help_text="Such as: week 3, Monday, 09:00 (program time).")
     releases_at = models.DateTimeField(editable=False)
+    # Counted by a trigger whenever the opening changes, whoever changes it: calendars follow it.
+    times_moved = models.PositiveIntegerField(default=0, editable=False)
     is_ready = models.BooleanField(
         default=True,
         help_text="A module in preparation does not open at its instant; participants read “opens shortly”.",

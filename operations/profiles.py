@@ -78,6 +78,16 @@ def change_zone(*, user: User, zone: str, now: datetime) -> User:
     return update_profile(user=user, changes={"zone": zone}, actor=user, now=now, verb="time zone changed")
 
 
+@transaction.atomic
+def renew_calendar_address(*, user: User, seen: int, now: datetime) -> User:
+    """Give the calendar feed another address; the one before it is dead. `seen` is how often it had been renewed when
+    the person asked, so that two clicks renew it once."""
+    if User.objects.filter(pk=user.pk, calendar_renewals=seen).update(calendar_renewals=seen + 1):
+        record(actor=user, verb="calendar address renewed", on=user, now=now)
+    user.refresh_from_db(fields=["calendar_renewals"])
+    return user
+
+
 def keep_zone(*, user: User, browser_zone: str, now: datetime) -> User:
     """Stay with the profile's zone though the computer shows another; that one is not asked about again."""
     return update_profile(

@@ -51,6 +51,8 @@ class Assignment(models.Model):
         help_text="Work is taken, marked late, until then. Empty: the session’s end of work.",
     )
     closes_at = models.DateTimeField(editable=False)
+    # Counted by a trigger whenever `due_at` changes, whoever changes it: calendars follow it.
+    times_moved = models.PositiveIntegerField(default=0, editable=False)
     min_words = models.PositiveIntegerField(null=True, blank=True)
     max_words = models.PositiveIntegerField(null=True, blank=True)
     takes_text = models.CharField(max_length=8, choices=TakesText.choices, default=TakesText.REQUIRED)
@@ -82,6 +84,8 @@ class Assignment(models.Model):
     rubric: list[dict[str, Any]]
     # Set by `assignments.own.read_own_work`: until when it is answered if it is handed in now.
     own_promise: datetime | None
+    # Set by `with_moves_for`.
+    own_times_moved: int
     # Set by `with_time_for`.
     own_time: dict[str, int]
     own_request: dict[str, Any] | None

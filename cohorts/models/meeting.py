@@ -33,6 +33,13 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             | Q(session__in=Session.objects.of_staff(user))
         ).distinct()
 
+    def attended_by(self, user: "User", at: datetime) -> "MeetingQuerySet":
+        """Of what `visible_to` shows, what one goes to: appointed staff to the live classes of all, and to meetings of
+        a section only when they lead it."""
+        leads = Q(section__isnull=True) | Q(section__fellows__user=user) | Q(section__enrollments__user=user)
+        lasting = self.visible_to(user, at).filter(session__access_ends_at__gt=at)
+        return lasting.filter(leads).exclude(session__status=Session.Status.DRAFT)
+
     def of_place(self, enrollment: "Enrollment") -> "MeetingQuerySet":
         """What `visible_to` shows of one session to whoever holds this place in it and is no staff."""
         to_all = Q(section__isnull=True)

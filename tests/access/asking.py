@@ -90,6 +90,7 @@ SAMPLES = {
     "mfa_edit_webauthn": {"pk": 1},
     "admin:app_list": {"app_label": "accounts"},
     "admin:jsi18n": {},
+    "dashboards:calendar-feed": {"token": "1-0-nobodys"},
 }
 
 

@@ -141,6 +141,15 @@ TABLE = [
     *account("POST", "notifications:inbox-read"),
     *private("GET", "notifications:notice-open", PARTICIPANT, of="notice"),
     *account("POST", "notifications:notice-open", NOT_THIS_WAY, of="notice"),
+    # --- one's own calendar; tests/dashboards/test_calendar.py asks with the addresses that are theirs ---
+    *account("GET", "dashboards:calendar"),
+    *account("POST", "dashboards:calendar", NOT_THIS_WAY),
+    *account("GET", "dashboards:calendar-download"),
+    *account("POST", "dashboards:calendar-download", NOT_THIS_WAY),
+    *account("GET", "dashboards:calendar-renew", NOT_THIS_WAY),
+    *account("POST", "dashboards:calendar-renew"),
+    *public("GET", "dashboards:calendar-feed", NOT_FOUND),
+    *public("POST", "dashboards:calendar-feed", NOT_THIS_WAY),
     # --- one's own jobs ---
     *private("GET", "jobs:job-detail", DIRECTOR, of="job"),
     *account("POST", "jobs:job-detail", NOT_THIS_WAY, of="job"),

@@ -29,6 +29,12 @@ OTHERWISE = {
     ("cohorts/views/meetings.py", "manageable_sections"): "narrowed in the lines below by what the person may manage",
     ("cohorts/views/people.py", "with_invitation"): ANNOTATES,
     ("cohorts/views/people.py", "peers_of"): "of the own section, or of the session where it has none",
+    ("dashboards/calendar/address.py", "find_owner"): "the person whose secret the address holds",
+    ("dashboards/calendar/events.py", "events_of"): OWN,
+    ("dashboards/calendar/events.py", "coaching"): OWN,
+    ("dashboards/calendar/events.py", "deadlines"): "of the person's own places, and narrowed to what is open for them",
+    ("dashboards/calendar/events.py", "meetings"): "`attended_by` starts from `visible_to`",
+    ("dashboards/calendar/events.py", "openings"): "of the person's own places: titles that the outline shows",
     ("dashboards/health.py", "oldest_due_notice"): "figures without a name or a text",
     ("dashboards/home.py", "places_of"): OWN,
     ("dashboards/home.py", "taught_by"): OWN,
@@ -70,7 +76,7 @@ def starts_in(path):
 
 
 def files_of_views():
-    paths = [*ROOT.glob("*/views.py"), *ROOT.glob("*/views/*.py"), *ROOT.glob("dashboards/*.py")]
+    paths = [*ROOT.glob("*/views.py"), *ROOT.glob("*/views/*.py"), *ROOT.glob("dashboards/**/*.py")]
     return {path.relative_to(ROOT).as_posix(): path for path in paths}
 
 

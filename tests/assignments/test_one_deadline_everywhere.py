@@ -1,4 +1,5 @@
-"""At the edges of each kind of deadline, page, receipt, mail, what is stored, and the desk's lists say the same."""
+"""At the edges of each kind of deadline, page, receipt, mail, calendar feed, what is stored, and the desk's lists say
+the same."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -7,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core import mail
 from django.urls import reverse
+from icalendar import Calendar
 
 from assignments.desk.missing import missing_of
 from assignments.models import Assignment, SubmissionAuthor
@@ -15,6 +17,7 @@ from cohorts.models import Enrollment
 from core.moments import say_moment
 from core.spans import say_span
 from core.windows import days, hours
+from dashboards.calendar.address import token_of
 from notifications import sender
 from programs.models import Session
 from tests import cast
@@ -112,13 +115,22 @@ def see(client, time_machine, loa):
     return _see
 
 
+def calendar_entry(client, place, paper):
+    """Of this person's feed, the entry of this paper."""
+    client.logout()
+    feed = client.get(reverse("dashboards:calendar-feed", args=[token_of(place.user)]))
+    uid = f"deadline-{paper.pk}-{place.pk}@"
+    [entry] = [one for one in Calendar.from_ical(feed.content).walk("VEVENT") if uid in one["UID"]]
+    return entry
+
+
 def words(part):
     return " ".join(part.get_text(" ").split())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_everything_says_the_same(kind, moment, see, give, loa, paper, amara, fellow, director):
+def test_everything_says_the_same(kind, moment, see, client, give, loa, paper, amara, fellow, director):
     bring_about, due_at, closes_at = KINDS[kind]
     since, after, expected = MOMENTS[moment]
     bring_about(paper, amara, fellow=fellow, director=director, give=give)
@@ -146,6 +158,12 @@ def test_everything_says_the_same(kind, moment, see, give, loa, paper, amara, fe
     if kind != "a revision":
         chip = {ON_TIME: "To do", CLOSED: "Closed"}.get(expected, "Late, still taken")
         assert chip in listed
+
+    # The calendar that the person takes along: the instant, and in words what the page says.
+    entry = calendar_entry(client, amara, paper)
+    assert entry["DTSTART"].dt == due_at
+    assert say_moment(due_at, KOLKATA, NEW_YORK, now=now) in entry["DESCRIPTION"]
+    assert say_moment(closes_at, KOLKATA, NEW_YORK, now=now) in entry["DESCRIPTION"]
 
     if expected == CLOSED:
         with pytest.raises(AssignmentClosed):
