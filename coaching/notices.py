@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from coaching.models import Booking
 from notifications.hours import is_near, morning_before
-from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
 # Nobody lives further than this from UTC, so a reminder's morning lies within so much of the hour.
@@ -110,6 +110,7 @@ MADE = register(
         name="Coaching hours that are booked",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.STAFF,
         subject="{{ other }} comes to coaching {% when starts_at %}",
         why="you offer coaching in {{ session }}",
         still_wanted=still_booked,

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from cohorts.models import Enrollment, Meeting
 from notifications.hours import is_near, is_skipped, morning_before
-from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
 
@@ -77,6 +77,7 @@ INVITATION = register(
         name="Invitations",
         lane=Lane.EVENT,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="Your place in {{ session }}",
         why="you were enrolled in {{ session }}",
         lasts=timedelta(days=14),

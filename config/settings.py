@@ -389,6 +389,14 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
 SERVER_EMAIL = parseaddr(DEFAULT_FROM_EMAIL)[1]
+# Mails that come back go to bounces+TOKEN@ this domain, whose mail server gives them to `manage.py take_bounce`.
+BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
+if not re.fullmatch(r"([a-z0-9-]+\.)*[a-z0-9-]+|", BOUNCE_DOMAIN):
+    refuse(f"BOUNCE_DOMAIN is “{BOUNCE_DOMAIN}”; write it as bounces.example.org.")
+# With it a mail provider signs what it reports of bounces and complaints; without it nobody can report any.
+MAIL_REPORTS_SECRET = env.str("MAIL_REPORTS_SECRET", default="")
+if IS_PRODUCTION and 0 < len(MAIL_REPORTS_SECRET) < 32:
+    refuse("MAIL_REPORTS_SECRET is shorter than 32 characters; make one with `make secret`.")
 # Where the demo's mail server keeps what it took, for the mailbox page.
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 

@@ -16,6 +16,7 @@ from cohorts.services import accept_place
 from core.access import public, signed_in
 from core.http import Request
 from core.moves import WrongState
+from notifications.returns import trouble_of
 from programs.models import Session
 from programs.models.session import Stage
 
@@ -99,7 +100,8 @@ def home(request: Request) -> HttpResponse:
     main = next(iter(waiting + live), None)
     if taught and not places and "all" not in request.GET and (desk := workplace_of(request, taught)):  # type: ignore[arg-type]
         return redirect(desk)
-    return render(request, "dashboards/home.html", {"places": places, "taught": taught, "main": main})
+    context = {"places": places, "taught": taught, "main": main, "mail_trouble": trouble_of(request.user)}
+    return render(request, "dashboards/home.html", context)
 
 
 @signed_in

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards import curriculum, health, openings, profile
+from dashboards import curriculum, health, mails, openings, profile
 from dashboards.calendar import views as calendar
 from dashboards.home import home, place_accept
 from dashboards.week import week
@@ -12,6 +12,8 @@ urlpatterns = [
     path("places/<int:pk>/take/", place_accept, name="place-accept"),
     path("profile/", profile.profile_edit, name="profile-edit"),
     path("first-steps/", profile.first_steps, name="first-steps"),
+    path("profile/mails/", mails.mail_choices, name="mail-choices"),
+    path("profile/mails/works/", mails.address_works, name="address-works"),
     path("profile/zone/", profile.zone_answer, name="zone-answer"),
     path("profile/zone/question/", profile.zone_question, name="zone-question"),
     path("calendar/", calendar.calendar_page, name="calendar"),

@@ -16,6 +16,7 @@ from dashboards.curriculum import read_outline
 from dashboards.lines import Line, count_done, lines_of
 from dashboards.own_work import Task, own_tasks
 from modules.outline import Outline
+from notifications.returns import trouble_of
 from programs.models.session import Stage
 
 # Feedback stays on the page for so long; later it is found beside its paper.
@@ -97,6 +98,7 @@ def week(request: SessionRequest, session_slug: str) -> HttpResponse:
     done, total = count_done(shown.lines)
     context = {
         "session": session,
+        "mail_trouble": trouble_of(request.user),
         "week": shown,
         "current": shown.outline.current,
         "coming": shown.outline.next_to_open,

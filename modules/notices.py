@@ -10,7 +10,7 @@ from accounts.roles import Role
 from cohorts.models import Enrollment
 from modules.models import Module
 from notifications.hours import LONGEST_NIGHT, is_skipped, reminder_time, waking_time
-from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment, Session
 
@@ -160,6 +160,7 @@ MODULE_OPEN = register(
         name="Modules that open",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="{{ name }} is open",
         why="you take part in {{ session }}",
         lasts=timedelta(days=3),
@@ -174,6 +175,7 @@ IN_PREPARATION = register(
         name="Modules still in preparation",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.STAFF,
         subject="{{ name }} is still in preparation and opens {% when releases_at %}",
         why="you direct {{ session }}",
         candidates=modules_in_preparation,

@@ -6,8 +6,10 @@ from uuid import uuid4
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.models import EmailAddress
 from allauth.core import context as request_context
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts.models import User
 from core import clock
@@ -15,6 +17,7 @@ from core.languages import spoken, spoken_template
 from notifications import outbox
 from notifications.models import UnreadOf
 from notifications.notices import ACCOUNT_MAIL
+from notifications.returns import settle_address
 from notifications.sealing import seal
 
 # Mails that tell of a change hold no token, and must arrive even if the mail server is away for some days.
@@ -48,6 +51,13 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         sealed_mail = seal({"subject": mail.subject, "text": str(mail.body), "code": str(context.get("code", ""))})
         outbox.enqueue(replace(request, sealed_mail=sealed_mail), now=now)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """An address that was just confirmed works, whatever came back from it before."""
+        is_confirmed = bool(super().confirm_email(request, email_address))
+        if is_confirmed:
+            settle_address(person=email_address.user, now=clock.now())
+        return is_confirmed
 
 
 def _spoken_prefix(template_prefix: str) -> str:

@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from notifications.choices import switched_off
 from notifications.kinds import Described, Kind, UnknownKind, kind_of
 from notifications.models import Notice
+from notifications.returns import not_working_among
+from notifications.scopes import named
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ class Refusal:
 
     status: Notice.Status
     reason: str
+    # It holds good and is told in the app.
+    withheld: str = ""
 
 
 def ask_wanted(notices: Sequence[Notice], now: datetime) -> dict[int, Refusal]:
@@ -48,7 +53,21 @@ def ask_wanted(notices: Sequence[Notice], now: datetime) -> dict[int, Refusal]:
                 for notice in group
                 if notice.pk not in refused and answers.get(notice.pk, GONE) is not True
             }
-    return refused
+    return refused | _withhold([notice for notice in asked if notice.pk not in refused])
+
+
+def _withhold(wanted: Sequence[Notice]) -> dict[int, Refusal]:
+    """Of those that hold good, what their readers do not want by mail or cannot get. Two queries."""
+    unwanted, unreachable = switched_off(wanted), not_working_among(wanted)
+    withheld: dict[int, Refusal] = {}
+    for notice in wanted:
+        if notice.pk in unwanted:
+            said = f"you switched “{kind_of(notice).name}” off"
+            withheld[notice.pk] = Refusal(Notice.Status.CANCELLED, said, Notice.Withheld.CHOICE)
+        elif notice.pk in unreachable:
+            said = f"mail to {notice.mail_address} came back"
+            withheld[notice.pk] = Refusal(Notice.Status.CANCELLED, said, Notice.Withheld.ADDRESS)
+    return withheld
 
 
 def ask_holding(notices: Sequence[Notice], now: datetime) -> set[int]:
@@ -76,6 +95,10 @@ def describe(notices: Sequence[Notice], now: datetime) -> tuple[dict[int, Descri
     for notice in notices:
         if notice.pk not in told:
             refused.setdefault(notice.pk, Refusal(Notice.Status.CANCELLED, GONE))
+    within = named({notice.scope for notice in notices if notice.pk in told})
+    for notice in notices:
+        if notice.pk in told and notice.scope in within:
+            told[notice.pk] = replace(told[notice.pk], within=within[notice.scope])
     return told, refused
 
 

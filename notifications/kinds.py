@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, Literal
 
 from django.db.models import Model
 
 from accounts.models import User
 from notifications.models import Lane, Notice
+from notifications.scopes import Named
 
 # Why a notice is no longer wanted (reads after "because"), or True while it is.
 Wanted = Literal[True] | str
@@ -29,6 +31,14 @@ class Span:
         return self.since < moment <= self.until
 
 
+class Audience(Enum):
+    """Who is told a kind of notice, so that nobody is asked about mails that never come to them."""
+
+    PARTICIPANTS = "participants"
+    STAFF = "staff"
+    EVERYBODY = "everybody"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Described:
     """What a template needs to tell one notice: its words, and who can answer."""
@@ -39,6 +49,8 @@ class Described:
     # Where the mail leads to: "/s/loa-2027/…" and what its button says.
     path: str = ""
     action: str = ""
+    # The session it is about, as `asking.describe` finds it from the notice's scope; declarations leave it out.
+    within: Named | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +76,7 @@ class Kind:
     is_optional: bool
     subject: str
     why: str
+    audience: Audience = Audience.EVERYBODY
     # How long it is of use after its `send_at`, unless the notice names its own `expires_at`.
     lasts: timedelta = timedelta(days=2)
     candidates: "Callable[[Span], Iterable[NoticeRequest]] | None" = None

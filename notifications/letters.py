@@ -12,13 +12,17 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from core.languages import spoken, spoken_template
 from notifications.addresses import Undeliverable, address_line, checked_line, deliverable
+from notifications.choices import link_to_stop, topics_of
 from notifications.kinds import Described, Kind, kind_of
 from notifications.models import Notice
+from notifications.returns import return_address
+from notifications.scopes import Named
 
 LONGEST_NAME = 60
 LONGEST_SUBJECT = 150
@@ -51,6 +55,7 @@ class Passage:
     url: str
     action: str
     reply_to: str
+    within: Named | None
 
 
 def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], *, now: datetime) -> Letter:
@@ -82,7 +87,7 @@ def _write_letter(notices: Sequence[Notice], described: Mapping[int, Described],
             passages.append(passage)
     if passages:
         try:
-            letter.message = _write_message(notices[0], passages, now)
+            letter.message = _write_message([one for one in notices if one.pk in letter.whys], passages, now)
         except Exception as error:  # it would take the whole batch with it, again and again
             return _unwritten(notices, f"its text could not be written: {error!r}")
     return letter
@@ -122,6 +127,7 @@ def write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
         url=url,
         action=gettext(told.action) if told.action else "",
         reply_to=str(told.reply_to),
+        within=told.within,
     )
 
 
@@ -144,27 +150,38 @@ def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
     return surroundings | ({"reader_zone": recipient.tz} if recipient and recipient.zone else {})
 
 
-def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> EmailMultiAlternatives:
+def _write_message(notices: list[Notice], passages: list[Passage], now: datetime) -> EmailMultiAlternatives:
+    notice = notices[0]
     subject = passages[0].subject
     if len(passages) > 1:
         more = gettext(", and {number} more").format(number=len(passages) - 1)
         subject = one_line(subject, LONGEST_SUBJECT - len(more)) + more
     whys = dict.fromkeys(passage.why for passage in passages)
     reason = gettext("You receive this because {whys}.").format(whys=gettext("; because ").join(whys))
-    context = _surroundings(notice, now) | {"subject": subject, "passages": passages, "reason": reason}
+    stop_url = _link_to_stop(notices)
+    context = _surroundings(notice, now) | {
+        "subject": subject,
+        "passages": passages,
+        "reason": reason,
+        "stop_url": stop_url,
+        "choices_url": settings.SITE_URL + reverse("dashboards:mail-choices") if notice.recipient else "",
+    }
     message = EmailMultiAlternatives(
         subject=subject,
         body=_render_text("mail/frame.txt", context),
-        from_email=settings.DEFAULT_FROM_EMAIL,
+        # The envelope's; the header is written below.
+        from_email=return_address(notice) or settings.DEFAULT_FROM_EMAIL,
         to=[deliverable(notice.mail_address)],
         reply_to=_who_answers(passages),
         headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
             "To": _address_line(notice),
             "Message-ID": notice.message_id or notice.first_message_id(),
             "Date": format_datetime(now),
-            "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <notices.{settings.SITE_HOST}>",
+            "List-Id": _list_id(passages),
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **_one_click(stop_url),
         },
     )
     message.attach_alternative(_render_html("mail/frame.html", context), "text/html")
@@ -174,6 +191,28 @@ def _write_message(notice: Notice, passages: list[Passage], now: datetime) -> Em
 def _address_line(notice: Notice) -> str:
     name = one_line(notice.recipient.name, LONGEST_NAME) if notice.recipient else ""
     return address_line(name, notice.mail_address)
+
+
+def _link_to_stop(notices: list[Notice]) -> str:
+    """Where the optional kinds in this mail are switched off; empty when there are none."""
+    topics = topics_of(notices)
+    return link_to_stop(notices[0].recipient, topics) if topics and notices[0].recipient else ""
+
+
+def _one_click(stop_url: str) -> dict[str, str]:
+    """RFC 8058: mail programs show a button that posts to the address, without anybody signing in."""
+    if not stop_url:
+        return {}
+    return {"List-Unsubscribe": f"<{stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _list_id(passages: list[Passage]) -> str:
+    """RFC 2919, for people's own folders: one list per session; a mail about several is the site's."""
+    within = {passage.within for passage in passages}
+    session = within.pop() if len(within) == 1 else None
+    name = one_line(session.name if session else settings.SITE_NAME, LONGEST_NAME)
+    list_id = f"<{f'{session.slug}.' if session else ''}notices.{settings.SITE_HOST}>"
+    return f"{name} {list_id}" if name.isascii() else list_id
 
 
 def _who_answers(passages: list[Passage]) -> list[str]:

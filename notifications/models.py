@@ -1,11 +1,11 @@
 import hashlib
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Max, Min, Q
 
 from accounts.models import User
 from core.written import Written
@@ -45,13 +45,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.open().filter(send_at__lte=at)
 
     def visible_to(self, user: User, at: datetime) -> "NoticeQuerySet":
-        """A person's own inbox: each from its moment on, mailed or not; what lost its cause before was never told.
+        """A person's own inbox: each from its moment on, mailed or withheld; what lost its cause before was never told.
 
         Mails about signing in are not among them: they hold what must not stand on a page.
         """
         return (
             self.filter(recipient=user, send_at__lte=at)
-            .exclude(status=Notice.Status.CANCELLED)
+            .exclude(status=Notice.Status.CANCELLED, withheld="")
             .exclude(kind=ACCOUNT_MAIL)
         )
 
@@ -99,6 +99,12 @@ class Notice(models.Model):
     }
     OPEN = (Status.WAITING, Status.CLAIMED)
 
+    class Withheld(models.TextChoices):
+        """Why a notice that holds good was kept out of the mail. It is told in the app all the same."""
+
+        CHOICE = "choice", "the person switched mails of this kind off"
+        ADDRESS = "address", "mail to the person’s address comes back"
+
     recipient = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     address = models.EmailField(blank=True)
     kind = models.CharField(max_length=60)
@@ -128,6 +134,8 @@ class Notice(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     # Why it came, or why it was not sent; reads after "because".
     reason = models.TextField(blank=True)
+    # Only of one that was not sent: it still holds good, and the app tells it.
+    withheld = models.CharField(max_length=10, choices=Withheld, blank=True)
     smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     smtp_text = models.TextField(blank=True)
     # When its reader opened it in the inbox; a mail that was read leaves no trace.
@@ -162,6 +170,11 @@ class Notice(models.Model):
                 condition=Q(status="sent", accepted_at__isnull=False) | (~Q(status="sent") & Q(accepted_at=None)),
                 name="notice_sent_has_accepted_at",
                 violation_error_message="A sent notice says when it was accepted.",
+            ),
+            models.CheckConstraint(
+                condition=Q(withheld="") | Q(status="cancelled"),
+                name="notice_withheld_is_not_sent",
+                violation_error_message="Only a notice that was not sent is withheld from the mail.",
             ),
         ]
         indexes = [
@@ -230,7 +243,8 @@ class UnreadOf(Written):
     template = """SELECT count(*) FROM (
             SELECT FROM notifications_notice AS notice
              WHERE notice.recipient_id = {user} AND notice.read_at IS NULL AND notice.send_at <= {now}
-               AND notice.status NOT IN ('cancelled', 'expired') AND notice.kind <> {account_mail}
+               AND notice.status <> 'expired' AND (notice.status <> 'cancelled' OR notice.withheld <> '')
+               AND notice.kind <> {account_mail}
              LIMIT {many}
         ) AS unread"""
 
@@ -250,3 +264,87 @@ class Planning(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.planned_at}"
+
+
+class Choice(models.Model):
+    """That a person wants no mails of a kind about one session (or, without scope, of a kind that is about none).
+
+    Without a row they are sent: whoever is enrolled anew has chosen nothing yet.
+    """
+
+    class Way(models.TextChoices):
+        PAGE = "page", "under “Mails”"
+        LINK = "link", "by the link in a mail"
+        COMPLAINT = "complaint", "by reporting a mail as spam"
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_choices")
+    scope = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=60)
+    way = models.CharField(max_length=10, choices=Way)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "scope", "kind"],
+                name="choice_once",
+                violation_error_message="These mails are switched off already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} off for {self.person_id} in {self.scope or 'everything'}"
+
+
+class ReturnQuerySet(models.QuerySet["Return"]):
+    """What came back, as far as it still counts."""
+
+    def standing(self) -> "ReturnQuerySet":
+        """Not settled by a newly confirmed address or by the person's word."""
+        return self.filter(settled_at=None).exclude(sort=Return.Sort.COMPLAINT)
+
+    def not_working(self) -> models.QuerySet["Return", tuple[int, str]]:
+        """(person, address) to which no mails go any more: two that were sent a day apart found nobody there."""
+        unknown = self.standing().filter(sort=Return.Sort.UNKNOWN).order_by().values("person", "address")
+        apart = unknown.annotate(first=Min("mail_sent_at"), last=Max("mail_sent_at"))
+        return apart.filter(last__gte=F("first") + Return.A_DAY).values_list("person", "address")
+
+
+class Return(models.Model):
+    """That one mail came back, or was reported as spam: once, however often that is said."""
+
+    class Sort(models.TextChoices):
+        UNKNOWN = "unknown", "nobody receives mail there"
+        POLICY = "policy", "the server there refused it"
+        OTHER = "other", "it could not be delivered"
+        COMPLAINT = "complaint", "it was reported as spam"
+
+    # A mail provider's bad evening says "unknown" of everybody; it is over a day later.
+    A_DAY = timedelta(hours=24)
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="returned_mails")
+    # In small letters, as it was when the mail went; a person's later address is not touched by it.
+    address = models.EmailField()
+    message_id = models.CharField(max_length=255)
+    sort = models.CharField(max_length=10, choices=Sort)
+    # RFC 3463: "5.1.1"; empty where nothing was said.
+    code = models.CharField(max_length=12, blank=True)
+    text = models.TextField(blank=True)
+    mail_sent_at = models.DateTimeField()
+    returned_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReturnQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message_id", "sort", "mail_sent_at"],
+                name="return_once",
+                violation_error_message="That this mail came back is known already.",
+            )
+        ]
+        indexes = [models.Index(fields=["person", "address"], condition=Q(settled_at=None), name="return_standing")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.get_sort_display()}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from notifications.asking import TOO_LATE, ask_wanted
+from notifications.asking import TOO_LATE, Refusal, ask_wanted
 from notifications.kinds import Kind, NoticeRequest, Span, declared
 from notifications.models import Notice, NoticeQuerySet, Planning
 
@@ -39,12 +39,14 @@ def cancel_unwanted(*, now: datetime) -> None:
     last = 0
     while chunk := _waiting_after(last):
         last = chunk[-1].pk
-        pks: dict[str, list[int]] = {}
+        pks: dict[Refusal, list[int]] = {}
         for pk, refusal in ask_wanted(chunk, now).items():
             if refusal.status is Notice.Status.CANCELLED:
-                pks.setdefault(refusal.reason, []).append(pk)
-        for reason, unwanted in pks.items():
-            _waiting().filter(pk__in=unwanted).update(status=Notice.Status.CANCELLED, reason=reason, sealed_mail="")
+                pks.setdefault(refusal, []).append(pk)
+        for refusal, unwanted in pks.items():
+            _waiting().filter(pk__in=unwanted).update(
+                status=refusal.status, reason=refusal.reason, withheld=refusal.withheld, sealed_mail=""
+            )
 
 
 def _take_turn() -> bool:
@@ -106,6 +108,7 @@ def _wake(pk: int, row: Notice) -> None:
     Notice.objects.filter(pk=pk, status=Notice.Status.CANCELLED).update(
         status=Notice.Status.WAITING,
         reason="",
+        withheld="",
         message_id="",
         send_at=row.send_at,
         next_try_at=row.send_at,

@@ -16,6 +16,7 @@ from notifications.letters import write_letter
 from notifications.models import Notice
 from notifications.outbox import wake_sender
 from notifications.post import Fate, Outcome, Post
+from notifications.returns import note_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int
         if notice.pk in refused:
             groups.setdefault(refused[notice.pk], []).append(notice)
     for refusal, group in groups.items():
-        batch.settle(group, refusal.status, reason=refusal.reason)
+        batch.settle(group, refusal.status, reason=refusal.reason, withheld=refusal.withheld)
     remaining = ([notice for notice in mail if notice.pk not in refused] for mail in batch.mails)
     return [mail for mail in remaining if mail], described
 
@@ -129,6 +130,7 @@ def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: dat
     if outcome.fate is Fate.REFUSED:
         trouble = "the mail server refused it" if outcome.code else "its mail could not be written"
         batch.settle(told, Notice.Status.FAILED, reason=f"{trouble}: {outcome.text}", **words)
+        note_refusal(mail=told, words=outcome.text, now=now)
     else:
         retry_at = now + _back_off(max(notice.attempts for notice in told))
         batch.put_back(told, until=retry_at, in_doubt=outcome.fate is Fate.IN_DOUBT, **words)

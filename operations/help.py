@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve
 from accounts.models import User
 from cohorts.access import membership_of
 from notifications import outbox
-from notifications.kinds import Described, Kind, register
+from notifications.kinds import Audience, Described, Kind, register
 from notifications.models import Lane, Notice
 from programs.models import Session
 
@@ -55,6 +55,7 @@ HELP_ASKED = register(
         name="Questions to the office",
         lane=Lane.EVENT,
         is_optional=False,
+        audience=Audience.STAFF,
         subject="Help: {{ question|truncatechars:60 }}",
         why="you are the office that answers for this page",
         lasts=timedelta(days=14),

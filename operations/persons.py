@@ -18,6 +18,7 @@ from cohorts.models import Enrollment
 from notifications import outbox
 from notifications.kinds import Described, Kind, register
 from notifications.models import Lane, Notice
+from notifications.returns import send_withheld
 from operations.placing import follow_account
 from programs.models import Session
 
@@ -106,6 +107,7 @@ def change_unverified_address(*, user: User, email: str, actor: User, now: datet
     note_unverified_address(stored)
     # Nobody has been invited at the new one.
     Enrollment.objects.filter(user=stored, status=Enrollment.Status.INVITED).update(invited_at=None)
+    send_withheld(person=stored, now=now)
     _record_act(actor, "changed the unverified address", stored, now, before={"email": before}, after={"email": email})
     user.email = email
     return user

@@ -9,8 +9,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from assignments.due import OwnDraftSavedAt
 from assignments.models import Assignment, Submission
+from assignments.notices import DEADLINE_COMING, DRAFT_WAITING
 from cohorts.models import Enrollment
 from core.windows import ON_TIME_GRACE, Phase, Window
+from notifications.models import Choice
 from programs.models import Session
 
 
@@ -25,6 +27,8 @@ class Gap:
     due_at: datetime
     is_closed: bool
     draft_saved_at: datetime | None
+    # They wanted no reminders of it.
+    is_not_reminded: bool
 
 
 def people_of(user: User, session: Session) -> QuerySet[Enrollment]:
@@ -53,7 +57,14 @@ def missing_of(
         works = works.filter(pk=assignment)
     handed_in = Submission.objects.filter(assignment=OuterRef("pk"), enrollment=OuterRef("whose"))
     owed = works.for_each_of(people).filter(~Exists(handed_in))
-    return owed.with_due_for(F("whose")).past_due(at).annotate(draft_saved_at=OwnDraftSavedAt(F("pk"), F("whose")))
+    reminders_off = Choice.objects.filter(
+        person__enrollments=OuterRef("whose"), scope=session.scope, kind__in=[DEADLINE_COMING.key, DRAFT_WAITING.key]
+    )
+    return (
+        owed.with_due_for(F("whose"))
+        .past_due(at)
+        .annotate(draft_saved_at=OwnDraftSavedAt(F("pk"), F("whose")), is_not_reminded=Exists(reminders_off))
+    )
 
 
 def gaps_of(rows: QuerySet[Any], at: datetime, page: int, at_once: int) -> list[Gap]:
@@ -61,11 +72,13 @@ def gaps_of(rows: QuerySet[Any], at: datetime, page: int, at_once: int) -> list[
     begins = (page - 1) * at_once
     columns = (
         "whose", "session__enrollments__user__name", "session__enrollments__section__name", "item__title",
-        "own_due_at", "own_closes_at", "draft_saved_at",
+        "own_due_at", "own_closes_at", "draft_saved_at", "is_not_reminded",
     )  # fmt: skip
     found = rows.order_by("own_due_at", "session__enrollments__user__sort_key", "whose")
     gaps = []
-    for whose, person, name, title, due_at, closes_at, saved_at in found.values_list(*columns)[begins:][:at_once]:
+    for whose, person, name, title, due_at, closes_at, saved_at, is_not_reminded in found.values_list(*columns)[
+        begins:
+    ][:at_once]:
         is_closed = Window(None, due_at, closes_at).phase(at) is Phase.CLOSED
-        gaps.append(Gap(whose, person, name or "", title, due_at, is_closed, saved_at))
+        gaps.append(Gap(whose, person, name or "", title, due_at, is_closed, saved_at, is_not_reminded))
     return gaps

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from assignments.models import Cover, Submission
 from cohorts.models import Enrollment
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 
 
@@ -61,6 +61,7 @@ COVER_ARRANGED = register(
         name="Who answers your papers",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="Who answers your papers in {{ session }}",
         why="you take part in {{ session }}",
         lasts=timedelta(days=7),

@@ -11,7 +11,7 @@ from assignments.notices.pairs import answering, staff_among, told_of, who_answe
 from assignments.texts import is_blank
 from cohorts.models import Enrollment
 from notifications.hours import is_near
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, instant_key, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
 UNREADABLE = "the person can no longer read what it leads to"
@@ -210,6 +210,7 @@ RECEIPT = register(
         name="Receipts for what you hand in",
         lane=Lane.ACCOUNT,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="Handed in: “{{ title }}” ({{ receipt }})",
         why="you handed in “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -223,6 +224,7 @@ FEEDBACK_RELEASED = register(
         name="Feedback on your work",
         lane=Lane.EVENT,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="Your feedback on “{{ title }}”",
         why="you handed in “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -236,6 +238,7 @@ DEADLINE_CHANGED = register(
         name="Deadlines that change",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="“{{ title }}” is now due {% when due_at %}",
         why="your deadline for “{{ title }}” in {{ session }} was changed",
         still_wanted=readable_deadlines,
@@ -248,6 +251,7 @@ PAPER_TO_ANSWER = register(
         name="Papers for you to answer",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="A paper for you to answer: “{{ title }}”",
         why="you take part in {{ session }}, where participants answer each other’s “{{ title }}”",
         lasts=timedelta(days=7),

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from assignments.models import Reader, Submission
 from cohorts.models import Enrollment
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 
 
@@ -77,6 +77,7 @@ PAPER_PASSED_ON = register(
         name="Papers that others answer for you",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="Somebody else answers {{ writer }}’s “{{ title }}”",
         why="you were asked to answer this paper in {{ session }}",
         lasts=timedelta(days=3),
@@ -90,6 +91,7 @@ PAPER_TO_TAKE_OVER = register(
         name="Papers that come to you from peers",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.STAFF,
         subject="A paper that no peer has answered: “{{ title }}”",
         why="you read papers in {{ session }}, where participants answer each other’s “{{ title }}”",
         lasts=timedelta(days=7),

@@ -13,7 +13,7 @@ from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
 from core.zones import zone_names
 from notifications.hours import is_morning_between, is_skipped, reminder_time
-from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
 EARLY, LATE, LAST = timedelta(hours=72), timedelta(hours=24), timedelta(hours=6)
@@ -155,6 +155,7 @@ DEADLINE_COMING = register(
         name="Reminders of deadlines",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="“{{ title }}” is due {% when due_at %}",
         why="you take part in {{ session }} and have not yet handed in “{{ title }}”",
         candidates=coming_deadlines,
@@ -168,6 +169,7 @@ DRAFT_WAITING = register(
         name="Drafts that are not handed in",
         lane=Lane.REMINDER,
         is_optional=True,
+        audience=Audience.PARTICIPANTS,
         subject="Your draft of “{{ title }}” is not handed in",
         why="you take part in {{ session }} and your draft of “{{ title }}” holds text that is not handed in",
         candidates=waiting_drafts,

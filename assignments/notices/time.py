@@ -16,7 +16,7 @@ from assignments.notices.reminders import is_to_be_handed_in
 from assignments.windows import say_length
 from cohorts.models import Enrollment, SectionFellow
 from notifications.hours import is_near
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment
 
@@ -202,6 +202,7 @@ TIME_ASKED = register(
         name="Questions for more time",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.STAFF,
         subject="{{ person }} asks for more time: “{{ title }}”",
         why="you decide about deadlines in {{ session }}",
         lasts=timedelta(days=7),
@@ -215,6 +216,7 @@ TIME_ANSWERED = register(
         name="Answers to your questions for more time",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="{% if is_granted %}More time for “{{ title }}”{% else %}About more time for “{{ title }}”{% endif %}",
         why="you asked for more time for “{{ title }}” in {{ session }}",
         lasts=timedelta(days=7),
@@ -228,6 +230,7 @@ ARRANGEMENT_CHANGED = register(
         name="Your arrangement for deadlines",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="{% if is_revoked %}Your longer deadlines have ended{% else %}Your deadlines are later{% endif %}",
         why="your deadlines in {{ session }} were changed",
         lasts=timedelta(days=7),

@@ -12,7 +12,10 @@ from cohorts.models import Enrollment
 from cohorts.services import JustInvited, NothingToInvite, send_invitations
 from cohorts.services.invitations import SessionNotPublished
 from core.access import requires
+from notifications.choices import off_columns
 from notifications.models import Notice
+from notifications.returns import trouble_columns
+from programs.models import Session
 
 STAFF_SIGHT = (Perm.VIEW_PEOPLE, Perm.VIEW_OWN_SECTION)
 
@@ -23,6 +26,7 @@ SHOWN = {
     "waiting": ("Invited, place not taken", Q(status="invited", invited_at__isnull=False)),
     "first-steps": ("First steps open", Q(status="active", user__first_steps_at__isnull=True)),
     "no-section": ("No section", Q(section__isnull=True, kind="participant", status__in=Enrollment.COUNTED)),
+    "mails": ("Mail comes back", Q(came_back_at__isnull=False)),
     "gone": ("On leave or gone", ~Q(status__in=("invited", "active", "completed", "not_completed"))),
 }
 
@@ -47,11 +51,12 @@ def staff_list(request: SessionRequest) -> HttpResponse:
     shown = request.GET.get("show", "")
     label, condition = SHOWN.get(shown, SHOWN[""])
     sought = request.GET.get("q", "").strip()
-    rows = with_invitation(
+    rows = with_mails(
         Enrollment.objects.visible_to(request.user, at=request.now)
-        .filter(condition, session=request.program_session)
-        .select_related("user", "section")
-    )
+        .filter(session=request.program_session)
+        .select_related("user", "section"),
+        request.program_session,
+    ).filter(condition)
     if sought:
         rows = rows.filter(Q(user__name__icontains=sought) | Q(user__email__icontains=sought))
     context = {
@@ -67,12 +72,17 @@ def staff_list(request: SessionRequest) -> HttpResponse:
     return render(request, "cohorts/people.html", context)
 
 
-def with_invitation(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
-    """What became of the latest invitation, without a query for each row."""
+def with_mails(rows: QuerySet[Enrollment], session: Session) -> QuerySet[Enrollment]:
+    """What became of the latest invitation, what the person does not want by mail, and whether mail reaches them:
+    without a query for each row."""
     latest = Notice.objects.filter(
         kind=notices.INVITATION.key, object_type="cohorts.enrollment", object_id=OuterRef("pk")
     ).order_by("-created_at")
-    return rows.annotate(invitation_status=Subquery(latest.values("status")[:1]))
+    return rows.annotate(
+        invitation_status=Subquery(latest.values("status")[:1]),
+        **off_columns(OuterRef("user"), session.scope),
+        **trouble_columns(),
+    )
 
 
 def peers_of(request: SessionRequest, has_sections: bool) -> QuerySet[Enrollment]:

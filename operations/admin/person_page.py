@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.http import SignedInRequest
@@ -8,7 +8,9 @@ from accounts.models import User
 from accounts.roles import Perm
 from audit.models import Entry, object_type_of
 from cohorts.models import Enrollment
+from notifications.choices import off_columns
 from notifications.models import Lane, Notice
+from notifications.returns import trouble_columns
 from operations.persons import has_second_step, is_verified, why_not_ours
 from programs.models import Session
 from programs.scoped_admin import sessions_for
@@ -27,10 +29,17 @@ def describe_person(row: Enrollment, request: SignedInRequest) -> dict[str, Any]
         "why_not_ours": why_not_ours(person, request.user),
         "places": places_seen_by(request.user, person).exclude(pk=row.pk),
         "earlier_names": earlier_names(person),
+        "mails": mails_of(row),
         "notices": notices_seen_by(request.user, person)[:MOST_NOTICES],
         "program_zone": row.session.zone,
         "history_url": reverse("admin:cohorts_enrollment_history", args=[row.pk]),
     }
+
+
+def mails_of(row: Enrollment) -> Enrollment:
+    """What the person does not want by mail about this session, and whether mail reaches them. One query."""
+    columns = off_columns(OuterRef("user"), row.session.scope) | trouble_columns()
+    return Enrollment.objects.annotate(**columns).get(pk=row.pk)
 
 
 def places_seen_by(office: User, person: User) -> QuerySet[Enrollment]:

@@ -91,6 +91,7 @@ SAMPLES = {
     "admin:app_list": {"app_label": "accounts"},
     "admin:jsi18n": {},
     "dashboards:calendar-feed": {"token": "1-0-nobodys"},
+    "notifications:mails-stop": {"token": "no-word-of-ours"},
 }
 
 

@@ -77,6 +77,10 @@ TABLE = [
     *public("POST", "notifications:mailbox-list", NOT_THIS_WAY),
     *public("GET", "notifications:mailbox-read", NOT_FOUND),
     *public("POST", "notifications:mailbox-read", NOT_THIS_WAY),
+    # Whoever holds the link of a mail; one that is not ours is none.
+    *public("GET POST", "notifications:mails-stop", NOT_FOUND),
+    *public("GET", "notifications:report-take", NOT_THIS_WAY),
+    *public("POST", "notifications:report-take", NOT_FOUND),
     # --- the account library: signing in ---
     *public("GET POST", "account_login", visitor=IN),
     *public("GET", "account_logout", visitor=LOGIN),
@@ -150,6 +154,9 @@ TABLE = [
     *account("POST", "dashboards:calendar-renew"),
     *public("GET", "dashboards:calendar-feed", NOT_FOUND),
     *public("POST", "dashboards:calendar-feed", NOT_THIS_WAY),
+    *account("GET POST", "dashboards:mail-choices"),
+    *account("GET", "dashboards:address-works", NOT_THIS_WAY),
+    *account("POST", "dashboards:address-works", HOME),
     # --- one's own jobs ---
     *private("GET", "jobs:job-detail", DIRECTOR, of="job"),
     *account("POST", "jobs:job-detail", NOT_THIS_WAY, of="job"),

@@ -27,7 +27,7 @@ OTHERWISE = {
     ("assignments/views/writing.py", "kept_text_settle"): OWN,
     ("coaching/views.py", "slots_of"): ANNOTATES,
     ("cohorts/views/meetings.py", "manageable_sections"): "narrowed in the lines below by what the person may manage",
-    ("cohorts/views/people.py", "with_invitation"): ANNOTATES,
+    ("cohorts/views/people.py", "with_mails"): ANNOTATES,
     ("cohorts/views/people.py", "peers_of"): "of the own section, or of the session where it has none",
     ("dashboards/calendar/address.py", "find_owner"): "the person whose secret the address holds",
     ("dashboards/calendar/events.py", "events_of"): OWN,

@@ -281,4 +281,4 @@ def test_the_page_costs_the_same_however_much_there_is(loa, section, participant
         handed_in = cast.make_assignment(module, due="week 3, Sunday, 23:59")
         answer(give(participant_in_kolkata, assignment=handed_in))
         cast.make_assignment(module, title="Another paper", due="week 4, Sunday, 23:59")
-        costs(7, participant_in_kolkata.user, f"/s/{loa.slug}/")
+        costs(8, participant_in_kolkata.user, f"/s/{loa.slug}/")

@@ -1,17 +1,15 @@
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
-from core.access import public, signed_in
+from core.access import signed_in
 from notifications.inbox import read_notices
-from notifications.mailbox import newest_mails, read_mail
 from notifications.models import Notice, NoticeQuerySet
 from notifications.services import mark_read
 
@@ -64,28 +62,3 @@ def seen_until(request: SignedInRequest) -> datetime:
     except ValueError:
         said = None
     return min(said, request.now) if said is not None and said.tzinfo else request.now
-
-
-@public
-@require_safe
-def mailbox_list(request: HttpRequest) -> HttpResponse:
-    """All mails of the demo, whoever they are to. Nowhere else does this page exist."""
-    _only_in_the_demo()
-    to = request.GET.get("to", "")
-    return render(request, "notifications/mailbox.html", {"mails": newest_mails(to), "to": to})
-
-
-@public
-@require_safe
-def mailbox_read(request: HttpRequest, name: str) -> HttpResponse:
-    """One mail of the demo."""
-    _only_in_the_demo()
-    mail = read_mail(name)
-    if mail is None:
-        raise Http404
-    return render(request, "notifications/mail.html", {"mail": mail})
-
-
-def _only_in_the_demo() -> None:
-    if not settings.IS_DEMO:
-        raise Http404
