@@ -3,6 +3,7 @@ from django.urls import path
 from assignments.views import (
     arcs,
     desk_answers,
+    desk_bundles,
     desk_calibration,
     desk_cover,
     desk_files,
@@ -32,6 +33,8 @@ urlpatterns = [
     path(f"{DESK}calibration/add/", desk_calibration.calibration_add, name="desk-calibration-add"),
     path(f"{DESK}calibration/<int:pk>/", desk_calibration.calibration_read, name="desk-calibration"),
     path(f"{DESK}calibration/<int:pk>/open/", desk_calibration.calibration_open, name="desk-calibration-open"),
+    path(f"{DESK}zip/", desk_bundles.bundle_ask, name="desk-bundles"),
+    path(f"{DESK}zip/<int:pk>/", desk_bundles.bundle_fetch, name="desk-bundle"),
     path(f"{DESK}cover/", desk_cover.cover_arrange, name="desk-cover"),
     path(f"{DESK}cover/<int:pk>/end/", desk_cover.cover_end, name="desk-cover-end"),
     path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),

@@ -25,3 +25,9 @@ def release_promised(**_: Any) -> None:
 def pass_on_silent(**_: Any) -> None:
     """Papers that no peer has answered in time go to staff, once each."""
     services.pass_on_silent(now=clock.now())
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def forget_bundles(**_: Any) -> None:
+    """ZIPs of papers go away when their time is over."""
+    services.forget_bundles(now=clock.now())

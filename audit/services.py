@@ -35,10 +35,17 @@ def record(
 
 
 def record_each(
-    *, actor: User | None, verb: str, on: Sequence[models.Model], scope: str = "", now: datetime
+    *,
+    actor: User | None,
+    verb: str,
+    on: Sequence[models.Model],
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    scope: str = "",
+    now: datetime,
 ) -> list[Entry]:
     """Write down that the same was done to each of these rows; one query, however many."""
-    return Entry.objects.bulk_create(_entry(actor, verb, row, None, None, "", scope, now) for row in on)
+    return Entry.objects.bulk_create(_entry(actor, verb, row, None, after, reason, scope, now) for row in on)
 
 
 def _entry(

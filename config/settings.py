@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "mind covers": {"task": "assignments.tasks.mind_covers", "schedule": 60, "options": {"expires": 55}},
     "release promised": {"task": "assignments.tasks.release_promised", "schedule": 60, "options": {"expires": 55}},
     "pass on silent": {"task": "assignments.tasks.pass_on_silent", "schedule": 60, "options": {"expires": 55}},
+    "forget bundles": {"task": "assignments.tasks.forget_bundles", "schedule": 600, "options": {"expires": 590}},
     "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
     "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
 }

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
-
 from files.models import StoredFile
 from files.places import arrivals_dir, files_dir, place_of
-from files.services import lock_bytes
+from files.services import remove_bytes
 
 # Nobody's upload takes as long as this, and no transaction.
 SETTLED_AFTER = timedelta(days=1)
@@ -58,16 +56,7 @@ def clean_files(findings: Findings) -> int:
     """Remove what belongs to nobody; returns how many files went. Safe while others store the same bytes."""
     for path in findings.unfinished:
         path.unlink(missing_ok=True)
-    return len(findings.unfinished) + sum(_clean_unowned(path) for path in findings.unowned)
-
-
-@transaction.atomic
-def _clean_unowned(path: Path) -> bool:
-    # Whoever is bringing these bytes holds the lock from before they come in until their row is committed.
-    if not lock_bytes(path.name, alone=True) or StoredFile.objects.filter(sha256=path.name).exists():
-        return False
-    path.unlink(missing_ok=True)
-    return True
+    return len(findings.unfinished) + sum(remove_bytes(path.name) for path in findings.unowned)
 
 
 def _kept() -> Iterator[Path]:

@@ -20,3 +20,20 @@ def safe_name(name: str) -> str:
     if len(cleaned) > LONGEST_NAME and dot and len(ending) <= 10:
         return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
     return cleaned[:LONGEST_NAME] or "file"
+
+
+# What Windows takes in no name, beside what separates folders.
+UNSAFE_IN_FOLDERS = re.compile(r'[<>:"|?*]+')
+# What the file systems of Linux and macOS take in one name.
+MOST_BYTES = 240
+
+
+def unpackable_name(name: str, longest: int) -> str:
+    """A name for a part of a path in an archive, of so many characters at most: unpacked on any computer it stays
+    where it belongs and what it was."""
+    stem, dot, ending = safe_name(UNSAFE_IN_FOLDERS.sub("_", name)).rpartition(".")
+    tail = f"{dot}{ending}" if dot and stem and len(ending) <= 10 else ""
+    head = stem if tail else f"{stem}{dot}{ending}"
+    room = MOST_BYTES - len(tail.encode())
+    cut = head[: longest - len(tail)].encode()[:room].decode(errors="ignore").rstrip(" .")
+    return f"{cut}{tail}" if cut else "file"

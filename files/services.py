@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from files.models import StoredFile
 from files.places import arrivals_dir, folder_of, make_folder, place_of, sync_folder
@@ -66,6 +66,33 @@ def store_file(*, content: bytes | IO[bytes], content_type: str, name: str = "",
     return stored
 
 
+@transaction.atomic
+def forget_file(stored: StoredFile) -> bool:
+    """Remove a file that nothing points to any more; False where something does, or somebody is just bringing it anew.
+
+    Its bytes go when the transaction is committed; where the process ends between the two, `check_files` finds them.
+    """
+    if not lock_bytes(stored.sha256, alone=True):
+        return False
+    try:
+        with transaction.atomic():
+            StoredFile.objects.filter(pk=stored.pk).delete()
+    except models.ProtectedError:
+        return False
+    transaction.on_commit(lambda: remove_bytes(stored.sha256))
+    return True
+
+
+@transaction.atomic
+def remove_bytes(sha256: str) -> bool:
+    """Remove bytes that have no row. Safe while others store the same ones."""
+    # Whoever is bringing these bytes holds the lock from before they come in until their row is committed.
+    if not lock_bytes(sha256, alone=True) or StoredFile.objects.filter(sha256=sha256).exists():
+        return False
+    place_of(sha256).unlink(missing_ok=True)
+    return True
+
+
 def open_file(stored: StoredFile) -> BinaryIO:
     """The bytes, to be read and closed by the caller, who has checked the access. Raises BytesMissing."""
     try:
@@ -89,7 +116,7 @@ def lock_bytes(sha256: str, *, alone: bool = False) -> bool:
 @contextlib.contextmanager
 def _arrived(content: bytes | IO[bytes], name: str) -> Iterator[_Arrival]:
     """Write the bytes beside the others, hash them on the way, and see them to the disk; gone again afterwards."""
-    with _saying_no_room(name):
+    with keep_room(name):
         path = make_folder(arrivals_dir()) / uuid.uuid4().hex
         digest, size = hashlib.sha256(), 0
         try:
@@ -110,14 +137,15 @@ def _arrived(content: bytes | IO[bytes], name: str) -> Iterator[_Arrival]:
 
 
 def _move_in(arrival: _Arrival, name: str) -> None:
-    with _saying_no_room(name):
+    with keep_room(name):
         folder = make_folder(folder_of(arrival.sha256))
         arrival.path.replace(place_of(arrival.sha256))
         sync_folder(folder)
 
 
 @contextlib.contextmanager
-def _saying_no_room(name: str) -> Iterator[None]:
+def keep_room(name: str) -> Iterator[None]:
+    """Say NoRoom of this file where the disk says that it is full."""
     try:
         yield
     except OSError as failure:

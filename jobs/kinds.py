@@ -34,6 +34,8 @@ class Progress:
 
 
 Step = Callable[[Job, datetime], Progress]
+# Where the owner of a finished job fetches what it made, when that is kept by another app; empty: nowhere (any more).
+ResultAddress = Callable[[Job], str]
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,27 @@ class JobKind:
     name: str
     title: str
     step: Step
+    result_address: ResultAddress | None = None
 
 
 _kinds: dict[str, JobKind] = {}
 
 
-def job_kind(name: str, *, title: str) -> Callable[[Step], Step]:
+def job_kind(name: str, *, title: str, result_address: ResultAddress | None = None) -> Callable[[Step], Step]:
     """Declare a kind of work: `@job_kind("roster.import", title="Importing a roster")` on its step.
 
     The step does one small batch, a second or so, from `job.cursor`, and says how far it came. It runs inside a
     transaction that is committed together with the new cursor, or not at all: so it keeps to the database and to
     `store_file`, and whatever else must happen is told by a notice.
+
+    A `result_file` is for the job's owner, whoever they are by then. What is for a role, and not for whoever once had
+    it, is kept in a row of its own app with a door of its own, and `result_address` leads there.
     """
 
     def declare(step: Step) -> Step:
         if name in _kinds and _kinds[name].step is not step:
             raise ValueError(f"The kind of job “{name}” is declared twice.")
-        _kinds[name] = JobKind(name, title, step)
+        _kinds[name] = JobKind(name, title, step, result_address)
         return step
 
     return declare
@@ -77,3 +83,9 @@ def title_of(name: str) -> str:
     """The title of this kind, or its bare name when nothing declares it any more."""
     kind = _kinds.get(name)
     return kind.title if kind else name
+
+
+def result_address_of(job: Job) -> str:
+    """Where the owner of a finished job fetches what it made; empty where the job itself has it or it is gone."""
+    address = kind.result_address if (kind := _kinds.get(job.kind)) else None
+    return address(job) if address and job.status == Job.Status.DONE else ""

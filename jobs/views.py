@@ -10,7 +10,7 @@ from core.moves import WrongState
 from core.refusals import conflict
 from files.responses import attachment
 from files.services import BytesMissing
-from jobs.kinds import title_of
+from jobs.kinds import result_address_of, title_of
 from jobs.models import Job
 from jobs.services import resume_job, stop_job
 
@@ -27,7 +27,7 @@ def job_detail(request: Request, pk: int) -> HttpResponse:
     """How far it is; the page asks for the inner part alone while the job runs."""
     job = own_job(request, pk)
     template = "jobs/progress.html" if request.headers.get("HX-Request") else "jobs/detail.html"
-    return render(request, template, {"job": job, "title": title_of(job.kind)})
+    return render(request, template, {"job": job, "title": title_of(job.kind), "result_url": result_address_of(job)})
 
 
 @signed_in

@@ -42,8 +42,8 @@ def start_child(program, *arguments, before=()):
     )
 
 
-def run_child(program, *arguments, before=()):
+def run_child(program, *arguments, before=(), patience=60):
     """Wait for the child; returns its exit code, what it said and what it complained of."""
     child = start_child(program, *arguments, before=before)
-    said, complained = child.communicate(timeout=60)
+    said, complained = child.communicate(timeout=patience)
     return child.returncode, said, complained

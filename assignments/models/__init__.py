@@ -1,5 +1,6 @@
 from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
+from assignments.models.bundle import Bundle, BundlePart
 from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationPaper
 from assignments.models.cover import Cover
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
@@ -16,6 +17,8 @@ __all__ = [
     "Arrangement",
     "Assignment",
     "BankedComment",
+    "Bundle",
+    "BundlePart",
     "CalibrationAnswer",
     "CalibrationLevel",
     "CalibrationPaper",

@@ -7,6 +7,7 @@ from assignments.services.allotting import (
 )
 from assignments.services.arrangements import MayNotArrange, make_arrangement, revoke_arrangement
 from assignments.services.bank import BankFull, NothingToKeep, bank_comment, change_banked, with_name
+from assignments.services.bundling import MayNotBundle, NothingToBundle, forget_bundles, start_bundle
 from assignments.services.covering import (
     CoverRefused,
     arrange_cover,
@@ -112,6 +113,7 @@ __all__ = [
     "MayNotAnswer",
     "MayNotArrange",
     "MayNotAsk",
+    "MayNotBundle",
     "MayNotExtend",
     "MayNotHandIn",
     "MayNotOpen",
@@ -125,6 +127,7 @@ __all__ = [
     "NotTakenFor",
     "NotTheWriter",
     "NotYours",
+    "NothingToBundle",
     "NothingToKeep",
     "Prospect",
     "Releases",
@@ -151,6 +154,7 @@ __all__ = [
     "end_cover",
     "find_losses",
     "finish_feedback",
+    "forget_bundles",
     "grant_extension",
     "grant_extensions",
     "grant_request",
@@ -190,6 +194,7 @@ __all__ = [
     "save_feedback",
     "settle_kept_answer",
     "settle_kept_text",
+    "start_bundle",
     "tag_paper",
     "take_back_feedback",
     "take_time",

@@ -23,8 +23,9 @@ def note_look(*, submission: Submission, file: str = "", actor: User, now: datet
     )
 
 
-def note_looks(*, submissions: Sequence[Submission], actor: User, now: datetime) -> None:
-    """Write down that somebody read all of these, on one page; they are of one session. One query."""
+def note_looks(*, submissions: Sequence[Submission], way: str = "", actor: User, now: datetime) -> None:
+    """Write down that somebody read all of these, on one page or in that way; they are of one session. One query."""
     if submissions:
         scope = submissions[0].assignment.session.scope
-        record_each(actor=actor, verb="read a paper", on=submissions, scope=scope, now=now)
+        after = {"way": way} if way else None
+        record_each(actor=actor, verb="read a paper", on=submissions, after=after, scope=scope, now=now)

@@ -236,6 +236,10 @@ TABLE = [
     *session("POST", "assignments:desk-all", WATCHERS, way=NOT_THIS_WAY),
     *session("GET", "assignments:desk-papers", WATCHERS),
     *session("POST", "assignments:desk-papers", WATCHERS, way=NOT_THIS_WAY),
+    *session("GET POST", "assignments:desk-bundles", WATCHERS),
+    # Whoever asked for it and may still read what is in it.
+    *session("GET", "assignments:desk-bundle", {CHAIR}, of="bundle", not_found={HEAD, DIRECTOR}),
+    *session("POST", "assignments:desk-bundle", WATCHERS, of="bundle", way=NOT_THIS_WAY),
     *session("GET POST", "assignments:desk-first-look", ALLOTTING),
     *session("GET", "assignments:desk-release", ALLOTTING, way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-release", ALLOTTING, send={"assignment": "1"}),

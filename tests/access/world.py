@@ -14,6 +14,7 @@ from assignments.models import (
     Arrangement,
     Assignment,
     BankedComment,
+    Bundle,
     CalibrationAnswer,
     CalibrationPaper,
     ChairMark,
@@ -338,6 +339,7 @@ def add_files(world):
     Assignment.objects.filter(pk=rows["paper"].pk).update(most_files=3)
     rows["draft file"] = hold_file(rows["draft"], world.hide("file of a draft", {who.PARTICIPANT}))
     readers = {who.PARTICIPANT, who.FELLOW, who.HEAD, who.CHAIR}
+    rows["bundle"] = make_bundle(rows["paper"], world.users[who.CHAIR], world.hide("ZIP of papers", {who.CHAIR}))
     rows["file of a paper"] = hand_in_file(rows["submission"], world.hide("file of a paper", readers))
     opened = rows[f"paper of: {who.COMPLETED}"]
     readers = {who.COMPLETED, who.FELLOW, who.HEAD, who.CHAIR, who.DIRECTOR}
@@ -427,6 +429,21 @@ def add_records(world):
     )
 
 
+def make_bundle(paper, user, word):
+    """Finished, with the word in the file and in the name of what was packed."""
+    return Bundle.objects.create(
+        assignment=paper,
+        of=word,
+        papers=[],
+        asked_by=user,
+        asked_at=WEEK_3,
+        key=uuid4(),
+        job=Job.objects.create(kind="test", owner=user, created_at=WEEK_3),
+        stored=store_file(content=word.encode(), content_type="application/zip", now=WEEK_3),
+        kept_until=WEEK_3 + Bundle.KEPT,
+    )
+
+
 def make_notice(user, *, scope, word):
     return Notice.objects.create(
         recipient=user,
@@ -472,6 +489,7 @@ def add_the_other_session(world):
     )
     rows["foreign arrangement"] = cast.arrange(place, by=timedelta(hours=24), granter=users[who.OTHER_DIRECTOR])
     rows["foreign sample"] = make_sample(paper, users[who.OTHER_DIRECTOR], "Noted.")
+    rows["foreign bundle"] = make_bundle(paper, users[who.OTHER_DIRECTOR], world.hide("ZIP of another program"))
     rows["foreign cover"] = make_cover(cpv, users[who.FELLOW])
     rows["foreign program"], rows["foreign session"], rows["foreign version"] = cpv.program, cpv, cpv.version
     rows["foreign draft"] = Draft.objects.create(

@@ -89,6 +89,17 @@ def test_a_job_that_ended_is_not_asked_for_again(me, owner):
     assert buttons(page) == ["Save the file"]
 
 
+def test_what_another_app_keeps_is_fetched_by_its_own_door_once_it_is_there(me, owner):
+    waiting = start_job(kind="test.elsewhere", owner=owner, now=MONDAY)
+    assert not page_of(me, waiting).select("a.btn-primary")
+    run_jobs(Ticking())
+
+    page = page_of(me, waiting)
+
+    assert page.select_one("a.btn-primary")["href"] == f"/elsewhere/{waiting.pk}/"
+    assert me.get(reverse("jobs:job-result", args=[waiting.pk])).status_code == 404
+
+
 def test_a_failed_job_says_why_and_can_be_resumed(me, owner):
     page = page_of(me, finished(owner, "test.refuses"))
 

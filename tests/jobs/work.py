@@ -54,6 +54,11 @@ def export(job, now):
     return Progress(done=1, total=1, finished=True, result_file=stored, result_name="roster.csv")
 
 
+@job_kind("test.elsewhere", title="Kept elsewhere", result_address=lambda job: f"/elsewhere/{job.pk}/")
+def keep_elsewhere(job, now):
+    return Progress(done=1, total=1, finished=True)
+
+
 @job_kind("test.refuses", title="Refusing")
 def refuse(job, now):
     raise JobFailed("Row 7 has no e-mail address. Add it and start again.")
