@@ -12,6 +12,7 @@ from assignments.views import (
     desk_papers,
     desk_queues,
     desk_requests,
+    desk_second,
     desk_time,
 )
 
@@ -35,6 +36,11 @@ urlpatterns = [
     path(f"{DESK}calibration/<int:pk>/open/", desk_calibration.calibration_open, name="desk-calibration-open"),
     path(f"{DESK}zip/", desk_bundles.bundle_ask, name="desk-bundles"),
     path(f"{DESK}zip/<int:pk>/", desk_bundles.bundle_fetch, name="desk-bundle"),
+    path(f"{DESK}second/", desk_second.second_list, name="desk-second"),
+    path(f"{DESK}second/draw/", desk_second.second_draw, name="desk-second-draw"),
+    path(f"{DESK}second/draws/<int:pk>/", desk_second.second_sample, name="desk-second-sample"),
+    path(f"{DESK}second/<int:pk>/", desk_second.second_read, name="desk-second-read"),
+    path(f"{DESK}second/<int:pk>/take-back/", desk_second.second_take_back, name="desk-second-take-back"),
     path(f"{DESK}cover/", desk_cover.cover_arrange, name="desk-cover"),
     path(f"{DESK}cover/<int:pk>/end/", desk_cover.cover_end, name="desk-cover-end"),
     path(f"{DESK}time/", desk_time.time_grant, name="desk-time"),

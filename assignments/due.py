@@ -242,7 +242,8 @@ class ReadersByName(Written):
     """Everybody who may come to read what a person hands in, as a list of [what they are, name].
 
     Roles by appointment; with a person (`whose` not NULL) the fellows of their section and who was allotted their
-    paper, and the sections of the session, to tell whether it has any.
+    paper, and the sections of the session, to tell whether it has any. Not who reads it a second time: that it was
+    drawn is told to no participant.
     """
 
     output_field: ClassVar = JSONField()
@@ -260,7 +261,8 @@ class ReadersByName(Written):
              WHERE place.id = {whose}::bigint AND reader.is_active
             UNION SELECT 'reads the paper', person.name
               FROM assignments_submission AS paper
-              JOIN assignments_reader AS reader ON reader.submission_id = paper.id AND reader.ended_at IS NULL
+              JOIN assignments_reader AS reader
+                ON reader.submission_id = paper.id AND reader.ended_at IS NULL AND reader.kind <> 'second'
               JOIN accounts_user AS person ON person.id = reader.user_id
              WHERE paper.assignment_id = {assignment} AND paper.enrollment_id = {whose}::bigint
                AND paper.superseded_at IS NULL

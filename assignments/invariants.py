@@ -86,6 +86,23 @@ def covers_that_are_wrong(now: datetime) -> Iterator[str]:
         yield f"Cover {cover.pk} should be over."
 
 
+def second_readings_that_are_not_blind(now: datetime) -> Iterator[str]:
+    """Who reads a second time was asked to by a draw, and neither answers the paper nor has."""
+    second = Reader.objects.filter(kind=Reader.Kind.SECOND).select_related("user", "submission").order_by("pk")
+    for reader in second.filter(second_reading__isnull=True):
+        yield f"{reader.user} reads paper {reader.submission.receipt} a second time, and nobody drew it."
+    for reader in second.filter(ended_at__isnull=True, second_reading__finished_at__isnull=False):
+        yield f"{reader.user} has finished the second reading of paper {reader.submission.receipt} and reads it still."
+    work = {
+        "submission__assignment": OuterRef("submission__assignment"),
+        "submission__enrollment": OuterRef("submission__enrollment"),
+    }
+    first = Reader.objects.current().primary().filter(user=OuterRef("user"), **work)
+    answered = Feedback.objects.filter(author=OuterRef("user"), **work)
+    for reader in second.filter(Exists(first) | Exists(answered), ended_at__isnull=True):
+        yield f"{reader.user} reads paper {reader.submission.receipt} a second time, and knows the first answer."
+
+
 def promises_that_were_slept_through(now: datetime) -> Iterator[str]:
     """What is finished and held by nobody goes out at the promised instant."""
     for feedback in Feedback.objects.going_out(now - MINDED).select_related("submission").order_by("pk"):

@@ -175,10 +175,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: User, at: datetime) -> SubmissionQuerySet:
         """Papers whose text this person may read: the writer, its readers, head TF and faculty chair.
 
-        Others (a program director) for a day after they wrote down why: `PaperOpening`.
+        Others (a program director) for a day after they wrote down why: `PaperOpening`. A second reader is not among
+        them: what stands beside a paper here would tell how it was answered (`SecondReading.objects.visible_to`).
         """
         mine = Enrollment.objects.reading_own_work(at).filter(user=user).values("pk")
-        reading = tables.Reader.objects.current().filter(user=user).values("submission")
+        reading = tables.Reader.objects.current().primary().filter(user=user).values("submission")
         reads_all = Session.objects.granting(user, Perm.READ_ALL_PAPERS).values("pk")
         may_open = Session.objects.granting(user, Perm.OPEN_PAPER_WITH_REASON).values("pk")
         opened = user.paper_openings.filter(at__gt=at - tables.PaperOpening.HOLDS, at__lte=at).values("submission")
@@ -243,8 +244,10 @@ class SubmissionFileQuerySet(models.QuerySet["SubmissionFile"]):
     """Files that were handed in."""
 
     def visible_to(self, user: User, at: datetime) -> SubmissionFileQuerySet:
-        """To whoever may read the paper."""
-        return self.filter(submission__in=tables.Submission.objects.visible_to(user, at).values("pk"))
+        """To whoever may read the paper, a second reader too: a file tells nothing of how the paper was answered."""
+        papers = tables.Submission.objects.visible_to(user, at).values("pk")
+        second = tables.SecondReading.objects.visible_to(user, at).values("reader__submission")
+        return self.filter(Q(submission__in=papers) | Q(submission__in=second))
 
 
 class ReaderQuerySet(models.QuerySet["Reader"]):
@@ -277,7 +280,7 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User, at: datetime) -> FeedbackQuerySet:
         """Released: to whoever may read the paper. Before: to its readers and the head TF, who may still change it."""
         readable = tables.Submission.objects.visible_to(user, at).values("pk")
-        reading = tables.Reader.objects.current().filter(user=user).values("submission")
+        reading = tables.Reader.objects.current().primary().filter(user=user).values("submission")
         heads = Session.objects.granting(user, Perm.READ_ALL_PAPERS).filter(
             pk__in=Session.objects.granting(user, Perm.GIVE_FEEDBACK).values("pk")
         )

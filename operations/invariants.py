@@ -17,6 +17,7 @@ from assignments.invariants import (
     papers_whose_item_is_not_done,
     promises_that_were_slept_through,
     readers_who_may_not_read,
+    second_readings_that_are_not_blind,
 )
 from assignments.models import Assignment, Feedback, Reader, Submission, SubmissionAuthor
 from cohorts.models import Enrollment, Meeting
@@ -168,6 +169,7 @@ INVARIANTS = (
     Invariant("What is handed in is done", papers_whose_item_is_not_done),
     Invariant("What is finished and promised goes out", promises_that_were_slept_through),
     Invariant("Who covers for a colleague was asked to, as long as it lasts", covers_that_are_wrong),
+    Invariant("A second reader knows nothing of the first answer", second_readings_that_are_not_blind),
     Invariant("Days of an extension are days", days_that_are_not_days),
     Invariant("Closed work keeps no module closed", items_that_block_too_long),
     Invariant("Every paper has its author", papers_without_their_author),

@@ -349,7 +349,7 @@ def find_paper(pk: int, session: Session, user: User, membership: Membership, at
 def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: bool) -> list[Attempt]:
     """All attempts of the person whose paper that is, the newest first: never one's own."""
     same_work = Submission.objects.filter(pk=pk, assignment=OuterRef("assignment"), enrollment=OuterRef("enrollment"))
-    reading = Reader.objects.current().filter(submission=OuterRef("pk"), user=user)
+    reading = Reader.objects.current().primary().filter(submission=OuterRef("pk"), user=user)
     papers = list(
         Submission.objects.visible_to(user, at)
         .filter(Exists(same_work), assignment__session=session)

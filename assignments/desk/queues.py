@@ -35,7 +35,7 @@ class Row:
     state: str
     is_begun: bool
     result: str
-    # Of the reader who asks: primary, covering, second; empty where nobody asks as one.
+    # Of the reader who asks: primary or covering; empty where nobody asks as one.
     kind: str
     reader: str
     is_for_peers: bool
@@ -61,8 +61,9 @@ class Row:
 
 
 def read_by(user: User, session: Session) -> QuerySet[Any]:
-    """The papers of this session that are the person's to read: in the own queue, covered, or as a second reader."""
-    current = Q(readers__user=user, readers__ended_at=None)
+    """The papers of this session in the person's queue: their own, or covered. What they read a second time stands
+    apart, because a list of the desk says how its papers are answered."""
+    current = Q(readers__user=user, readers__ended_at=None, readers__kind__in=Reader.IN_QUEUE)
     papers = Submission.objects.annotate(reading=FilteredRelation("readers", condition=current))
     return to_answer(papers.filter(reading__isnull=False, assignment__session=session))
 
@@ -107,7 +108,7 @@ def _row(columns: Iterable[Any]) -> Row:
 
 def next_waiting(user: User, session: Session, after: int | None) -> int | None:
     """The oldest paper that waits in the person's queue, but for the one they come from."""
-    waiting = read_by(user, session).filter(state=State.WAITING, reading__kind__in=Reader.IN_QUEUE)
+    waiting = read_by(user, session).filter(state=State.WAITING)
     others = waiting.exclude(pk=after or 0)
     pk: int | None = others.order_by("handed_in_at", "pk").values_list("pk", flat=True).first()
     return pk

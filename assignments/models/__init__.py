@@ -11,6 +11,7 @@ from assignments.models.first_look import FirstLook
 from assignments.models.passing import PassedOn
 from assignments.models.promise import MovedPromise
 from assignments.models.request import ExtensionRequest
+from assignments.models.second import SecondLevel, SecondReading, SecondSample
 from assignments.models.work import Draft, KeptText, PaperOpening, QuotingChoice, Reader, Submission, SubmissionAuthor
 
 __all__ = [
@@ -43,6 +44,9 @@ __all__ = [
     "QuotingChoice",
     "Reader",
     "Resolution",
+    "SecondLevel",
+    "SecondReading",
+    "SecondSample",
     "Submission",
     "SubmissionAuthor",
     "SubmissionFile",

@@ -180,7 +180,7 @@ class Reader(models.Model):
         COVERING = "covering", "Covering colleague"
         SECOND = "second", "Second reader"
 
-    # Those in whose queue the paper stands: one of them at a time.
+    # Those in whose queue the paper stands: one of them at a time. A second reader has a page apart (`SecondReading`).
     IN_QUEUE = (Kind.PRIMARY, Kind.COVERING)
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="readers")

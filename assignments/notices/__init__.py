@@ -4,6 +4,7 @@ from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.peers import paper_passed_on, paper_to_take_over
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
+from assignments.notices.second_readings import second_readings_asked
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "paper_to_answer",
     "paper_to_take_over",
     "receipt",
+    "second_readings_asked",
     "skipped_reminders",
     "time_answered",
     "time_asked",

@@ -206,8 +206,13 @@ class Allotment:
             self._count(paper, Seat(before.user_id, before.cover_id), -1)
         if seat is None:
             return None
-        # Somebody who read it as a second now reads it as the first.
-        live.filter(user_id=seat.user_id).update(ended_at=now)
+        # Somebody who read it, or an earlier attempt, as a second now reads it as the first.
+        Reader.objects.current().filter(
+            kind=Reader.Kind.SECOND,
+            user_id=seat.user_id,
+            submission__assignment=paper.assignment_id,
+            submission__enrollment=paper.enrollment_id,
+        ).update(ended_at=now)
         self._count(paper, seat, 1)
         kind = Reader.Kind.PRIMARY if seat.cover_id is None else Reader.Kind.COVERING
         reader = Reader.objects.create(

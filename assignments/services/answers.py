@@ -73,13 +73,14 @@ class Answer:
 
 
 def may_answer(user: User, submission: Submission, at: datetime, membership: Membership | None = None) -> bool:
-    """A current reader whose role answers papers, the head TF of the session, or the peer who was assigned."""
+    """The reader in whose queue it stands and whose role answers papers, the head TF of the session, or the peer who
+    was assigned; not a second reader, whose levels and result are compared and shown to no participant."""
     membership = membership or membership_of(user, submission.assignment.session, at)
     if membership.may(Perm.GIVE_FEEDBACK) and membership.may(Perm.READ_ALL_PAPERS):
         return True
     if not (membership.may(Perm.GIVE_FEEDBACK) or (is_for_peers(submission) and membership.may(Perm.DO_WORK))):
         return False
-    return submission.readers.current().filter(user=user).exists()
+    return submission.readers.current().primary().filter(user=user).exists()
 
 
 def is_for_peers(submission: Submission) -> bool:

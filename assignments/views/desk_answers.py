@@ -105,7 +105,10 @@ def onward(request: SessionRequest, found: Paper, back: HttpResponse) -> HttpRes
 def no_longer_theirs(request: SessionRequest, pk: int) -> HttpResponse:
     """404, but whoever was its reader until now gets back what they had typed."""
     was_reader = Reader.objects.filter(
-        submission=pk, submission__assignment__session=request.program_session, user=request.user
+        submission=pk,
+        submission__assignment__session=request.program_session,
+        user=request.user,
+        kind__in=Reader.IN_QUEUE,
     ).exists()
     if not was_reader:
         raise Http404

@@ -17,6 +17,7 @@ from assignments.desk.filters import MISSING, UnknownChoice, Wanted, number_in, 
 from assignments.desk.grants import count_questions
 from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
 from assignments.desk.queues import AT_ONCE, next_waiting, read_by, rows_of
+from assignments.desk.second import waiting_for
 from assignments.desk.walking import papers_of
 from assignments.models import Feedback, FirstLook, Submission
 from assignments.services import MayNotRead, Releases, assign_reader, hold_finished, release_held
@@ -28,12 +29,13 @@ from core.access import requires
 @requires(Perm.READ_PAPERS)
 @require_safe
 def queue(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """The person's own queue, oldest first. Four queries."""
+    """The person's own queue, oldest first. Five queries."""
     session = request.program_session
     wanted = replace(wanted_of(request), everybody=False, reader=None)
     mine = read_by(request.user, session)
     context = listed(request, mine, wanted, is_own=True) | {
-        "asked": count_questions(request.user, session, request.now)
+        "asked": count_questions(request.user, session, request.now),
+        "second": waiting_for(request.user, session, request.now).count(),
     }
     return render(request, "assignments/desk/queue.html", context)
 

@@ -1,10 +1,13 @@
-"""What makes the reading desk worth a look: revisions of papers that were answered, marks, tags, kept comments."""
+"""What makes the reading desk worth a look: revisions, marks, tags, kept comments, papers that are read twice."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from assignments.models import Feedback, Submission, Tag
+from accounts.models import User
+from accounts.roles import Role
+from assignments.models import Assignment, Feedback, Submission, Tag
 from assignments.services import bank_comment, hand_in, mark_for_chair, tag_paper
+from assignments.services.second_readings import DrawRefused, draw_sample, finish_second_reading
 from assignments.texts import fingerprint
 from cohorts.models import Enrollment
 from operations.demo import texts
@@ -14,11 +17,13 @@ NAMESPACE = UUID("2c1f8a52-6d0b-4a7e-9b7d-0f5c3e1a9d44")
 # In how many papers somebody sees something that the chair should see.
 MARKED = 4
 REVISED = 3
+DRAWN = 6
 
 
 def show_desk(session: Session, *, now: datetime) -> None:
-    """A few hand in again what was to be revised; readers mark papers and keep comments."""
+    """A few hand in again what was to be revised; readers read a second time, mark papers and keep comments."""
     revise_some(session, now)
+    compare_some(session, now)
     tags = list(Tag.objects.filter(session=session))
     waiting = Submission.objects.awaiting_feedback().filter(assignment__session=session, readers__kind="primary")
     papers = waiting.exclude(assignment__answered_by="peers").select_related("assignment__session__program")
@@ -29,6 +34,39 @@ def show_desk(session: Session, *, now: datetime) -> None:
             tag_paper(submission=submission, tag=tag, is_tagged=True, actor=reader, now=now)
         for text in texts.KEPT_COMMENTS:
             bank_comment(text=text, actor=reader, now=now)
+
+
+def compare_some(session: Session, now: datetime) -> None:
+    """Answered papers are drawn for a second reading; most are read, so that there is something to compare."""
+    head = User.objects.filter(appointments__session=session, appointments__role=Role.HEAD_TEACHING_FELLOW).first()
+    answered = Feedback.objects.in_force().filter(submission__superseded_at=None).values("submission__assignment")
+    work = Assignment.objects.filter(session=session, answered_by=Assignment.AnsweredBy.FELLOW, pk__in=answered)
+    assignment = work.select_related("session__program").order_by("due_at", "pk").first()
+    if head is None or assignment is None:
+        return
+    try:
+        sample = draw_sample(
+            assignment=assignment,
+            count=DRAWN,
+            key=uuid5(NAMESPACE, session.slug),
+            actor=head,
+            now=now - timedelta(days=2),
+        )
+    except DrawRefused:
+        # Of a session whose papers have one reader only.
+        return
+    criteria = [list(criterion.levels.all()) for criterion in assignment.criteria.prefetch_related("levels")]
+    for number, reading in enumerate(sample.readings.select_related("reader__user").order_by("pk")[: DRAWN - 1]):
+        reading.sample = sample
+        levels = {one[0].criterion_id: one[-1 - (number + place) % 2].pk for place, one in enumerate(criteria) if one}
+        finish_second_reading(
+            reading=reading,
+            levels=levels,
+            result=Feedback.Result.PLEASE_REVISE if number % 3 == 2 else Feedback.Result.COMPLETE,
+            note=texts.SECOND_NOTES[number % len(texts.SECOND_NOTES)],
+            actor=reading.reader.user,
+            now=now - timedelta(days=1, hours=number),
+        )
 
 
 def revise_some(session: Session, now: datetime) -> None:

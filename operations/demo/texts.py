@@ -104,3 +104,9 @@ TRIED = (
     "On Saturday I held the conversation that I had planned. It took forty minutes, and I spoke for ten of them. We "
     "agreed to ask two people each before the month is over."
 )
+
+SECOND_NOTES = (
+    "The account is vivid; I found the lesson only in the last sentence.",
+    "",
+    "I hesitated between the two upper levels: the commitment is there, who was asked is not.",
+)

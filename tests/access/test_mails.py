@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from assignments import notices
-from assignments.models import Feedback, Reader, Submission
+from assignments.models import Feedback, Reader, SecondReading, Submission
 from assignments.services import grant_extension
 from core.windows import hours
 from notifications import outbox, planner, sender
@@ -24,6 +24,8 @@ def tell_what_happened(world):
         outbox.enqueue(notices.feedback_released(answer), now=WEEK_3)
     for reader in Reader.objects.filter(submission__assignment__answered_by="peers"):
         outbox.enqueue(notices.paper_to_answer(reader), now=WEEK_3)
+    for reading in SecondReading.objects.to_do():
+        outbox.enqueue(notices.second_readings_asked(reading.sample, reading.reader.user_id), now=WEEK_3)
     grant_extension(
         assignment=world.rows["paper"],
         enrollment=world.places[who.ON_LEAVE],
@@ -50,6 +52,6 @@ def test_no_mail_holds_what_its_reader_may_not_read(world):
         said = f"{message.subject}\n{message.body}\n{message.alternatives}"
         leaks += [f"{name}: {what}, in “{message.subject}”" for what in world.leaks_to(name, said)]
     assert leaks == []
-    assert {who.PARTICIPANT, who.NEIGHBOUR, who.COMPLETED} <= set(told)
+    assert {who.PARTICIPANT, who.NEIGHBOUR, who.COMPLETED, who.OTHER_FELLOW} <= set(told)
     assert who.REMOVED not in told
     assert sum(told.values()) > 15

@@ -22,6 +22,8 @@ OTHERWISE = {
     ("assignments/views/desk_queues.py", "held_release"): OF_SESSION,
     ("assignments/views/desk_requests.py", "question"): LOOKED_AFTER,
     ("assignments/views/desk_time.py", "grant_revoke"): LOOKED_AFTER,
+    ("assignments/views/desk_second.py", "second_take_back"): "of draws that the person sees",
+    ("assignments/views/desk_second.py", "_no_longer"): OWN,
     ("assignments/views/more_time.py", "request_withdraw"): OWN,
     ("assignments/views/receipts.py", "receipt_read"): "of a paper that is the person's own",
     ("assignments/views/writing.py", "kept_text_settle"): OWN,

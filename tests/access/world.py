@@ -26,6 +26,8 @@ from assignments.models import (
     KeptText,
     PaperOpening,
     Reader,
+    SecondReading,
+    SecondSample,
     SubmissionFile,
     Tag,
     Tagging,
@@ -229,6 +231,8 @@ def add_papers(world):
     for name in (who.PARTICIPANT, who.NEIGHBOUR, who.ON_LEAVE, who.WITHDRAWN, who.COMPLETED):
         reader = who.OTHER_FELLOW if name == who.NEIGHBOUR else who.FELLOW
         readers = {name, reader, who.HEAD, who.CHAIR} | ({who.DIRECTOR} if name == who.COMPLETED else set())
+        # A second reader of this one.
+        readers |= {who.OTHER_FELLOW} if name == who.ON_LEAVE else set()
         submission = cast.make_submission(
             paper,
             places[name],
@@ -242,6 +246,7 @@ def add_papers(world):
         rows[f"paper of: {name}"] = submission
     rows["submission"] = rows[f"paper of: {who.PARTICIPANT}"]
     add_files(world)
+    add_second_readings(world)
     for_peers = cast.make_assignment(rows["module"], title="For a peer", answered_by="peers")
     its_readers = {who.NEIGHBOUR, who.PARTICIPANT, who.HEAD, who.CHAIR}
     rows["peer submission"] = cast.make_submission(
@@ -307,6 +312,45 @@ def add_papers(world):
     rows["cover"] = make_cover(world.loa, fellow)
     note = world.hide("what a reader made of a sample", {who.FELLOW, who.HEAD, who.DIRECTOR})
     rows["sample"] = make_sample(paper, fellow, note)
+
+
+def add_second_readings(world):
+    """One to be done, of a paper whose first answer is released, and one that is finished."""
+    rows, users = world.rows, world.users
+    cast.make_feedback(
+        rows[f"paper of: {who.ON_LEAVE}"],
+        users[who.FELLOW],
+        text=world.hide("first answer to a paper that is read again", {who.FELLOW, who.HEAD, who.CHAIR, who.ON_LEAVE}),
+    )
+    rows["second reading"] = make_second_reading(rows[f"paper of: {who.ON_LEAVE}"], users[who.OTHER_FELLOW])
+    rows["draw"] = rows["second reading"].sample
+    done = make_second_reading(rows[f"paper of: {who.NEIGHBOUR}"], users[who.FELLOW])
+    Reader.objects.filter(pk=done.reader_id).update(ended_at=WEEK_3)
+    SecondReading.objects.filter(pk=done.pk).update(
+        sample=rows["draw"],
+        result="complete",
+        note=world.hide("note of a second reader", {who.HEAD}),
+        finished_at=WEEK_3,
+    )
+    cast.make_feedback(
+        rows[f"paper of: {who.NEIGHBOUR}"],
+        users[who.OTHER_FELLOW],
+        text=world.hide("released answer beside a second one", {who.OTHER_FELLOW, who.HEAD, who.CHAIR, who.NEIGHBOUR}),
+    )
+
+
+def make_second_reading(submission, reader):
+    sample = SecondSample.objects.create(
+        assignment=submission.assignment,
+        wanted=1,
+        candidates=1,
+        seed="x",
+        key=uuid4(),
+        drawn_by=reader,
+        drawn_at=WEEK_3,
+    )
+    row = Reader.objects.create(submission=submission, user=reader, kind=Reader.Kind.SECOND, since=WEEK_3)
+    return SecondReading.objects.create(sample=sample, reader=row)
 
 
 def make_sample(assignment, reader, note):
@@ -502,6 +546,8 @@ def add_the_other_session(world):
         paper, place, text=f"I wrote {world.hide('paper of another program', {who.OUTSIDER})}."
     )
     there = {who.OUTSIDER}
+    rows["foreign second reading"] = make_second_reading(rows["foreign submission"], users[who.OTHER_DIRECTOR])
+    rows["foreign draw"] = rows["foreign second reading"].sample
     rows["foreign draft file"] = hold_file(rows["foreign draft"], world.hide("draft file of another program", there))
     rows["foreign file of a paper"] = hand_in_file(
         rows["foreign submission"], world.hide("file of another program", there)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from assignments.services import hold_feedback, release_feedback
+from assignments.services import assign_reader, hold_feedback, release_feedback
 from audit.models import Entry
 from tests import cast
 from tests.assignments.answering import a_remark, save
@@ -57,14 +57,14 @@ def test_each_paper_that_is_shown_is_recorded_as_read(answered, other, give, ama
 
 
 def test_only_what_the_reader_may_read_is_in_it(answered, other, give, amara, jack, loa, director, visit, post):
-    second_reader = cast.make_user("Thabo Nkosi")
-    cast.make_section(loa, second_reader, name="Section B")
-    visit(second_reader, "desk-person", amara, status=404)
-    give(amara, "Another private text.", assignment=other).readers.create(
-        user=second_reader, kind="second", since=WEEK_3
+    thabo = cast.make_user("Thabo Nkosi")
+    cast.make_section(loa, thabo, name="Section B")
+    visit(thabo, "desk-person", amara, status=404)
+    assign_reader(
+        submission=give(amara, "Another private text.", assignment=other), user=thabo, actor=director, now=WEEK_3
     )
 
-    said = words(visit(second_reader, "desk-person", amara))
+    said = words(visit(thabo, "desk-person", amara))
     assert "Another private text." in said
     assert "My first text" not in said
     assert "My first text" not in words(visit(director, "desk-person", amara))

@@ -1,10 +1,13 @@
 """Who reads a paper is named beforehand, each look is on record, and of a draft staff see only that it is there."""
 
+from uuid import uuid4
+
 import pytest
 
-from assignments.models import Cover, Reader
+from assignments.models import Cover, Reader, SecondReading
 from assignments.services import arrange_cover, open_paper
 from assignments.services.covering import Plan
+from assignments.services.second_readings import draw_sample
 from audit.models import Entry
 from cohorts.models import SectionFellow
 from tests import cast
@@ -29,11 +32,14 @@ def test_every_look_at_a_paper_is_recorded_whoever_reads_it(
     submission = give(amara)
     second = cast.make_user("Lena Fuchs")
     SectionFellow.objects.create(section=cast.make_section(loa, name="Section C"), user=second)
-    Reader.objects.create(submission=submission, user=second, kind=Reader.Kind.SECOND, since=WEEK_3)
+    draw_sample(assignment=submission.assignment, count=1, key=uuid4(), actor=head_fellow, now=WEEK_3)
+    reading = SecondReading.objects.get()
+    Reader.objects.filter(pk=reading.reader_id).update(user=second)
     visit(fellow, "desk-paper", submission)
     plan = Plan(session=loa, away=fellow, colleagues=(thabo,), starts_at=WEEK_3)
     arrange_cover(plan=plan, message="Thabo answers.", actor=head_fellow, now=WEEK_3)
-    for user in (thabo, second, head_fellow, chair):
+    visit(second, "desk-second-read", reading)
+    for user in (thabo, head_fellow, chair):
         visit(user, "desk-paper", submission)
     visit(director, "desk-paper", submission, status=302)
     assert Cover.objects.running().exists()
@@ -74,7 +80,7 @@ def test_the_writer_reads_before_writing_which_roles_can_read_it(
     for name in (fellow, head_fellow, chair, director):
         assert str(name) in said
     assert "The teaching fellow who covers for them" in said
-    assert "A second teaching fellow" in said
+    assert "A second reader, another teaching fellow" in said
     assert "only after writing down why" in said
 
 

@@ -188,18 +188,6 @@ def test_a_paper_of_another_session_is_not_found_here(give, amara, fellow, outsi
     assert client.get(reverse("assignments:desk-paper", args=[outsider.session.slug, submission.pk])).status_code == 404
 
 
-def test_a_second_reader_reads_and_answers(submission, loa, visit, post):
-    second = cast.make_user("Thabo Nkosi")
-    cast.make_section(loa, second, name="Section B")
-    Reader.objects.create(submission=submission, user=second, kind="second", since=WEEK_3)
-
-    assert "You are the second reader" in words(visit(second, "desk-queue"))
-    visit(second, "desk-paper", submission)
-    post(second, "desk-answer", submission, **a_form(submission.assignment, second))
-
-    assert Feedback.objects.get().author == second
-
-
 def test_a_replaced_reader_loses_the_paper_and_gets_back_what_was_typed(
     submission, fellow, head_fellow, section, visit, post
 ):

@@ -12,6 +12,7 @@ from cohorts.models import SectionFellow
 from core.windows import days
 from modules.models import ItemProgress
 from tests import cast
+from tests.assignments.answering import save
 from tests.cast import WEEK_3
 
 
@@ -88,3 +89,15 @@ def test_an_item_that_blocks_longer_than_its_work_is_found(paper):
     Assignment.objects.filter(pk=paper.pk).update(closes_at=paper.closes_at - timedelta(days=1))
 
     assert len(found(invariants.items_that_block_too_long)) == 1
+
+
+def test_a_second_reader_who_knows_the_first_answer_or_was_never_asked_is_found(
+    give, amara, fellow, head_fellow, paper
+):
+    submission = give(amara)
+    submission.readers.create(user=head_fellow, kind="second", since=WEEK_3)
+    save(submission, head_fellow)
+
+    not_drawn, not_blind = found(invariants.second_readings_that_are_not_blind)
+    assert "nobody drew it" in not_drawn
+    assert "knows the first answer" in not_blind

@@ -1,0 +1,67 @@
+"""That papers wait for somebody's second reading: how many, never whose."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from assignments.models import SecondReading, SecondSample
+from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.models import Lane, Notice
+
+
+def second_readings_asked(sample: SecondSample, recipient_id: int) -> NoticeRequest:
+    """To a second reader, once for a draw."""
+    return SECOND_READINGS_ASKED.to(recipient_id, on=sample, scope=sample.assignment.session.scope)
+
+
+def still_asked(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
+    """While some of them wait."""
+    waiting = _waiting(notices)
+    return {
+        notice.pk: True if waiting[notice.object_id, notice.recipient_id or 0] else "they are done or were taken back"
+        for notice in notices
+    }
+
+
+def describe(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
+    """How many, and where they are read."""
+    rows = SecondSample.objects.select_related("assignment__item", "assignment__session__program").in_bulk(
+        {notice.object_id for notice in notices}
+    )
+    waiting = _waiting(notices)
+    return {
+        notice.pk: Described(
+            context={
+                "title": sample.assignment.item.title,
+                "session": str(sample.assignment.session),
+                "program_zone": sample.assignment.session.zone,
+                "papers": waiting[sample.pk, notice.recipient_id or 0],
+                "path": reverse("assignments:desk-second", args=[sample.assignment.session.slug]),
+            },
+            reply_to=sample.assignment.session.answers_to,
+        )
+        for notice in notices
+        if (sample := rows.get(notice.object_id))
+    }
+
+
+def _waiting(notices: Sequence[Notice]) -> Counter[tuple[int, int]]:
+    readings = SecondReading.objects.to_do().filter(sample__in={notice.object_id for notice in notices})
+    return Counter(readings.values_list("sample", "reader__user"))
+
+
+SECOND_READINGS_ASKED = register(
+    Kind(
+        key="assignments.second_readings_asked",
+        name="Papers to read a second time",
+        lane=Lane.REMINDER,
+        is_optional=False,
+        subject="Papers to read a second time: “{{ title }}”",
+        why="you read papers in {{ session }}",
+        lasts=timedelta(days=7),
+        still_wanted=still_asked,
+        describe=describe,
+    )
+)

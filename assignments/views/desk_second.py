@@ -1,0 +1,197 @@
+"""Papers that are read a second time: drawn, read without knowing the first answer, compared."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.roles import Perm
+from assignments.desk.filters import number_in
+from assignments.desk.papers import rubric_of
+from assignments.desk.second import compare, samples_of, waiting_for
+from assignments.models import Assignment, Feedback, SecondReading, SecondSample
+from assignments.quoting import paragraphs
+from assignments.services.looks import note_look
+from assignments.services.second_readings import (
+    DrawRefused,
+    NotReadingSecond,
+    ReadingIncomplete,
+    draw_sample,
+    finish_second_reading,
+    take_back_reading,
+)
+from assignments.texts import storable
+from cohorts.http import SessionRequest
+from core.access import requires
+from core.refusals import conflict
+
+LONGEST_NOTE = 5000
+
+
+class DrawForm(forms.Form):
+    """How many of which papers."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    assignment = forms.ModelChoiceField(Assignment.objects.none(), empty_label="Choose…")
+    count = forms.IntegerField(
+        label="Papers", min_value=1, max_value=500, required=False, help_text="So many of them; or a share below."
+    )
+    share = forms.IntegerField(
+        label="Share in percent", min_value=1, max_value=100, required=False, help_text="Of those that can be drawn."
+    )
+
+    def __init__(self, *args: Any, work: QuerySet[Assignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["assignment"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - it is declared above
+        field.queryset = work
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        both = said.get("count"), said.get("share")
+        if not {"count", "share"} & set(self.errors) and (both[0] is None) == (both[1] is None):
+            self.add_error("count", "Say either how many papers, or which share of them.")
+        return said
+
+
+@requires(Perm.OPEN_DESK)
+@require_safe
+def second_list(request: SessionRequest, session_slug: str) -> HttpResponse:
+    """What waits for the person, and the draws for those who say who reads. Two queries."""
+    session = request.program_session
+    may_draw = request.membership.may(Perm.ALLOT_READERS)
+    context = {
+        "session": session,
+        "readings": waiting_for(request.user, session, request.now),
+        "samples": samples_of(request.user, session, request.now) if may_draw else [],
+        "may_draw": may_draw,
+    }
+    return render(request, "assignments/desk/second_list.html", context)
+
+
+@requires(Perm.ALLOT_READERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_draw(request: SessionRequest, session_slug: str) -> HttpResponse:
+    """Draw a sample; the same post twice draws once."""
+    session = request.program_session
+    work = Assignment.objects.visible_within(session, request.membership, at=request.now).select_related("item")
+    asked = work.filter(answered_by=Assignment.AnsweredBy.FELLOW).order_by("due_at")
+    form = DrawForm(request.POST or None, work=asked, initial={"key": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        chosen["assignment"].session = session
+        try:
+            sample = draw_sample(**chosen, actor=request.user, now=request.now)
+        except DrawRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Drawn. Who reads them is told now.")
+            return redirect("assignments:desk-second-sample", session_slug, sample.pk)
+    context = {"session": session, "form": form}
+    return render(request, "assignments/desk/second_draw.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Perm.ALLOT_READERS)
+@require_safe
+def second_sample(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """The two readings side by side for the head teaching fellow, who reads every paper; for others how many agree."""
+    session = request.program_session
+    samples = samples_of(request.user, session, request.now)
+    sample = get_object_or_404(samples, pk=pk)
+    context = {
+        "session": session,
+        "sample": sample,
+        "comparison": compare(sample),
+        "sees_levels": request.membership.may(Perm.READ_ALL_PAPERS),
+    }
+    return render(request, "assignments/desk/second_sample.html", context)
+
+
+@requires(Perm.ALLOT_READERS)
+@require_POST
+def second_take_back(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """No longer ask for one of them."""
+    samples = SecondSample.objects.visible_to(request.user, at=request.now)
+    reading = get_object_or_404(
+        SecondReading.objects.filter(sample__in=samples, sample__assignment__session=request.program_session)
+        .select_related("sample__assignment__session"),
+        pk=pk,
+    )  # fmt: skip
+    if take_back_reading(reading=reading, actor=request.user, now=request.now):
+        messages.success(request, "Taken back. The paper can be drawn again.")
+    return redirect("assignments:desk-second-sample", session_slug, reading.sample_id)
+
+
+@requires(Perm.READ_PAPERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_read(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """The paper alone, and what the person makes of it. That it was looked at is recorded."""
+    session = request.program_session
+    mine = SecondReading.objects.visible_to(request.user, at=request.now)
+    here = mine.filter(sample__assignment__session=session).select_related(
+        "sample__assignment__item", "reader__submission__enrollment"
+    )
+    reading = here.filter(pk=pk).first()
+    typed = _sent(request)
+    if reading is None:
+        return _no_longer(request, pk, typed["note"])
+    submission = reading.reader.submission
+    submission.assignment = reading.sample.assignment
+    submission.assignment.session = session
+    problem = ""
+    if request.method == "POST":
+        try:
+            finish_second_reading(reading=reading, **typed, actor=request.user, now=request.now)
+        except ReadingIncomplete as incomplete:
+            problem = str(incomplete)
+        except NotReadingSecond as refused:
+            return conflict(request, refused, keep=typed["note"])
+        else:
+            messages.success(request, "Finished. The head teaching fellow sees it; the participant never does.")
+            return redirect("assignments:desk-second", session_slug)
+    note_look(submission=submission, actor=request.user, now=request.now)
+    context = {
+        "session": session,
+        "reading": reading,
+        "submission": submission,
+        "blocks": paragraphs(submission.text),
+        "files": submission.files.defer("text"),
+        "rubric": rubric_of(submission.assignment),
+        "typed": typed,
+        "chosen": set(typed["levels"].values()),
+        "results": Feedback.Result.choices,
+        "problem": problem,
+    }
+    return render(request, "assignments/desk/second_read.html", context, status=422 if problem else 200)
+
+
+def _no_longer(request: SessionRequest, pk: int, note: str) -> HttpResponse:
+    """404, but whoever was to do it until now learns so, and gets back what they had typed."""
+    theirs = SecondReading.objects.filter(
+        reader__user=request.user, sample__assignment__session=request.program_session
+    )
+    get_object_or_404(theirs, pk=pk)
+    if request.method == "POST":
+        return conflict(request, NotReadingSecond(), keep=note)
+    messages.info(request, str(NotReadingSecond()))
+    return redirect("assignments:desk-second", request.program_session.slug)
+
+
+def _sent(request: SessionRequest) -> dict[str, Any]:
+    """What the page sends."""
+    levels = {
+        int(name[6:]): number
+        for name in request.POST
+        if name.startswith("level-") and number_in({"of": name[6:]}, "of") and (number := number_in(request.POST, name))
+    }
+    result = request.POST.get("result", "")
+    return {
+        "levels": levels,
+        "result": result if result in Feedback.Result.values else "",
+        "note": storable(request.POST.get("note", ""))[:LONGEST_NOTE],
+    }
