@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "lucide",
+    "django_prose_editor",
     "django_structlog",
     "csp",
 ]

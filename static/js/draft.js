@@ -36,6 +36,7 @@ const storable = (text) => (text.toWellFormed ? text.toWellFormed() : text).repl
 const typed = () => JSON.stringify(Object.fromEntries(parts.map((name) => [name, storable(form.elements[name].value)])));
 const showAgain = (content) => {
   for (const name of parts) if (name in content) form.elements[name].value = content[name];
+  form.dispatchEvent(new Event("draft:shown"));
 };
 const holdsWords = ({ quoting, ...words }) => Object.values(words).some((text) => text.trim());
 

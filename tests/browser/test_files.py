@@ -86,7 +86,7 @@ def test_without_script_the_form_brings_text_and_files_alike(browser, sign_in_to
     page.get_by_role("button", name="Add", exact=True).click()
 
     expect(page.locator("#files-error")).to_contain_text("is a .html file")
-    expect(page.get_by_role("textbox", name="Your text")).to_have_value("I asked ten neighbours.")
+    expect(page.locator("#id_text")).to_have_value("I asked ten neighbours.")
     expect(page.locator(".file-rows li")).to_have_count(1)
     assert Draft.objects.get().text == "I asked ten neighbours."
 

@@ -84,7 +84,7 @@ def test_a_participant_writes_hands_in_and_gets_the_receipt_by_mail(page, live_s
     expect(page.locator("[data-saved]")).to_have_text(re.compile("^Saved"), timeout=15_000)
 
     page.reload()
-    expect(page.get_by_label("Your text")).to_have_value(TEXT)
+    expect(page.locator("#id_text")).to_have_value(TEXT)
     page.get_by_role("button", name="Hand in").click()
 
     expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()
@@ -142,7 +142,7 @@ def test_reading_and_handing_in_need_no_script(browser, browser_context_args, li
 
     page.get_by_label("Your text").fill(TEXT)
     page.get_by_role("button", name="Save the draft").click()
-    expect(page.get_by_label("Your text")).to_have_value(TEXT)
+    expect(page.locator("#id_text")).to_have_value(TEXT)
     page.get_by_role("button", name="Hand in").click()
 
     expect(page.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()

@@ -1,4 +1,7 @@
-"""Writing on a poor line, in two places, without script: no text is lost, and it is handed in once."""
+"""Writing on a poor line, in two places, without script: no text is lost, and it is handed in once.
+
+The formatted view stands over the box wherever there is script, so all of this is shown with it.
+"""
 
 import re
 
@@ -28,8 +31,10 @@ def amara(transactional_db, participant_in_kolkata, sign_in):
 
 @pytest.fixture
 def open_paper(page, live_server, paper):
-    def _open(page=page):
+    def _open(page=page, has_script=True):
         page.goto(f"{live_server.url}{paper.get_absolute_url()}")
+        if has_script:
+            page.wait_for_selector(".rich-box [contenteditable]", state="attached")
         return page.get_by_role("textbox", name="Your text")
 
     return _open
@@ -37,6 +42,12 @@ def open_paper(page, live_server, paper):
 
 def saved_texts():
     return [draft.text for draft in Draft.objects.all()]
+
+
+def expect_text(page, text):
+    """In the view, and in the box under it, which is what is sent."""
+    expect(page.locator(".rich-box [contenteditable]")).to_have_text(text)
+    expect(page.locator("#id_text")).to_have_value(text)
 
 
 def wait_until_saved(page):
@@ -61,7 +72,9 @@ def test_pasting_more_than_can_be_kept_says_so_and_does_not_hold_the_browser_up(
 ):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    field = open_paper()
+    open_paper()
+    page.get_by_role("button", name="Write as plain text").click()
+    field = page.get_by_label("Your text")
     page.evaluate("navigator.clipboard.writeText('A word and another one. '.repeat(32_000))")
     field.focus()
 
@@ -77,7 +90,8 @@ def test_it_is_still_there_after_loading_the_page_again(page, amara, open_paper)
     open_paper().fill("I asked ten neighbours")
     wait_until_saved(page)
 
-    expect(open_paper()).to_have_value("I asked ten neighbours")
+    open_paper()
+    expect_text(page, "I asked ten neighbours")
 
 
 def test_what_is_said_beside_the_text_is_saved_and_is_there_again(page, amara, open_paper):
@@ -107,7 +121,8 @@ def test_a_commitment_typed_right_before_a_reload_is_not_lost(page, amara, open_
     wait_until_saved(page)
     page.get_by_label("What I will do before the next paper").fill("Listen first")
 
-    expect(open_paper()).to_have_value("I asked ten neighbours")
+    open_paper()
+    expect_text(page, "I asked ten neighbours")
     expect(page.get_by_label("What I will do before the next paper")).to_have_value("Listen first")
 
 
@@ -125,7 +140,8 @@ def test_a_commitment_typed_offline_is_sent_when_the_line_is_back(page, amara, o
 def test_what_was_typed_right_before_a_reload_is_not_lost(page, amara, open_paper):
     open_paper().fill("I asked ten neighbours")
 
-    expect(open_paper()).to_have_value("I asked ten neighbours")
+    open_paper()
+    expect_text(page, "I asked ten neighbours")
 
 
 def test_offline_the_text_is_kept_and_sent_when_the_line_is_back(page, amara, open_paper, complaints):
@@ -152,9 +168,9 @@ def test_a_browser_that_was_closed_offline_gives_the_text_back(page, amara, open
     page.goto("about:blank")
     page.context.set_offline(False)
 
-    field = open_paper()
+    open_paper()
 
-    expect(field).to_have_value("Written in a power cut")
+    expect_text(page, "Written in a power cut")
     expect(page.locator("[data-saved]")).to_contain_text("Saved", timeout=2 * SOON)
     assert saved_texts() == ["Written in a power cut"]
 
@@ -208,7 +224,7 @@ def test_two_tabs_lose_nothing_and_the_texts_stand_side_by_side(page, amara, ope
     expect(other.get_by_label("The text from the other place")).to_have_value("From the second tab, going on")
     check_access(other)
     other.locator("form", has=other.get_by_label("The text from the other place")).get_by_role("button").click()
-    expect(other.get_by_role("textbox", name="Your text")).to_have_value("From the second tab, going on")
+    expect_text(other, "From the second tab, going on")
     assert saved_texts() == ["From the second tab, going on"]
     assert set(KeptText.objects.values_list("text", flat=True)) == {
         "From the first tab",
@@ -322,7 +338,7 @@ def test_without_script_an_old_page_hands_in_beside_what_counts(browser, browser
     context = browser.new_context(**browser_context_args, java_script_enabled=False)
     context.add_cookies(page.context.cookies())
     old, new = context.new_page(), context.new_page()
-    half, whole = open_paper(old), open_paper(new)
+    half, whole = open_paper(old, has_script=False), open_paper(new, has_script=False)
     whole.fill("Half of it. The other half.")
     new.get_by_role("button", name="Hand in").click()
     expect(new.get_by_role("heading", name="Handed in", exact=True)).to_be_visible()

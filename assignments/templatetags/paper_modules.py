@@ -1,0 +1,22 @@
+"""Where the modules of the formatted view over the box of a paper are found."""
+
+from django import template
+from django.template.context import Context
+from django.utils.safestring import SafeString
+from js_asset import ImportMap
+
+register = template.Library()
+
+PARTS = ("document", "footnotes", "pasted", "reading", "tools", "writing")
+MODULES = ImportMap(
+    {
+        "django-prose-editor/editor": "django_prose_editor/editor.js",
+        **{f"paper/{name}": f"js/paper/{name}.js" for name in PARTS},
+    }
+)
+
+
+@register.simple_tag(takes_context=True)
+def paper_modules(context: Context) -> SafeString:
+    """Names of modules with the addresses they have today. Stands before the first module script of a page."""
+    return MODULES.render(attrs={"nonce": str(context["request"].csp_nonce)})

@@ -1,0 +1,111 @@
+// The buttons over the formatted view, and the address of a link. `view` says what there is to act upon.
+
+import { addFootnote } from "paper/footnotes";
+import { cleanAddress } from "paper/reading";
+
+const form = document.getElementById("editor");
+export const tools = form.querySelector("[data-tools]");
+const linkTools = form.querySelector("[data-link-tools]");
+
+export const view = { editor: null };
+
+// --- the buttons -------------------------------------------------------------------------------------------------
+const ACTS = {
+  heading: { run: () => view.editor.chain().focus().toggleHeading({ level: 1 }).run(), isOn: () => view.editor.isActive("heading", { level: 1 }) },
+  subheading: { run: () => view.editor.chain().focus().toggleHeading({ level: 2 }).run(), isOn: () => view.editor.isActive("heading", { level: 2 }) },
+  bold: { run: () => view.editor.chain().focus().toggleBold().run(), isOn: () => view.editor.isActive("bold") },
+  italic: { run: () => view.editor.chain().focus().toggleItalic().run(), isOn: () => view.editor.isActive("italic") },
+  bullets: { run: () => view.editor.chain().focus().toggleBulletList().run(), isOn: () => view.editor.isActive("bulletList") },
+  numbers: { run: () => view.editor.chain().focus().toggleOrderedList().run(), isOn: () => view.editor.isActive("orderedList") },
+  quote: { run: () => view.editor.chain().focus().toggleBlockquote().run(), isOn: () => view.editor.isActive("blockquote") },
+  link: { run: () => openLink(), isOn: () => view.editor.isActive("link") },
+  footnote: { run: () => addFootnote(view.editor) },
+  undo: { run: () => view.editor.chain().focus().undo().run() },
+  redo: { run: () => view.editor.chain().focus().redo().run() },
+};
+
+const buttons = [...tools.querySelectorAll("[data-act]")];
+
+export const showState = () => {
+  if (!view.editor) return;
+  for (const button of buttons) {
+    const { isOn } = ACTS[button.dataset.act];
+    if (isOn) button.setAttribute("aria-pressed", String(isOn()));
+  }
+};
+
+export const showTools = (isShown) => {
+  tools.hidden = !isShown;
+  linkTools.hidden = true;
+  showState();
+};
+
+tools.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (!button) return;
+  reach(button, false);
+  ACTS[button.dataset.act].run();
+});
+// Pressing a button leaves the cursor where it is.
+tools.addEventListener("mousedown", (event) => event.target.closest("[data-act]") && event.preventDefault());
+
+const reach = (button, isFocused = true) => {
+  for (const one of buttons) one.tabIndex = one === button ? 0 : -1;
+  if (isFocused) button.focus();
+};
+
+tools.addEventListener("keydown", (event) => {
+  const at = buttons.indexOf(event.target);
+  const steps = { ArrowRight: at + 1, ArrowLeft: at - 1 + buttons.length, Home: 0, End: buttons.length - 1 };
+  if (at >= 0 && event.key in steps) {
+    event.preventDefault();
+    reach(buttons[steps[event.key] % buttons.length]);
+  } else if (event.key === "Escape") view.editor.commands.focus();
+});
+
+// --- the address of a link ---------------------------------------------------------------------------------------
+const address = linkTools.querySelector("input");
+const linkTrouble = linkTools.querySelector("[data-link-trouble]");
+
+export const openLink = () => {
+  linkTools.hidden = false;
+  linkTrouble.textContent = "";
+  address.value = view.editor.getAttributes("link").href ?? "";
+  linkTools.querySelector("[data-unlink]").hidden = !view.editor.isActive("link");
+  address.focus();
+};
+
+const closeLink = () => {
+  linkTools.hidden = true;
+  view.editor.commands.focus();
+};
+
+const setLink = () => {
+  const typed = address.value.trim();
+  const href = cleanAddress(/^[\w.+-]+@[\w.-]+$/.test(typed) ? `mailto:${typed}` : /^[a-z][a-z0-9+.-]*:/i.test(typed) ? typed : `https://${typed}`);
+  if (!href || !typed) {
+    linkTrouble.textContent = "Type an address on the web, such as https://example.org, or a mail address.";
+    return;
+  }
+  const chain = view.editor.chain().focus();
+  if (view.editor.isActive("link")) chain.extendMarkRange("link").setMark("link", { href }).run();
+  else if (view.editor.state.selection.empty) chain.insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] }).run();
+  else chain.setMark("link", { href }).run();
+  closeLink();
+};
+
+linkTools.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-set-link]")) setLink();
+  if (target.closest("[data-unlink]")) {
+    view.editor.chain().focus().extendMarkRange("link").unsetMark("link").run();
+    closeLink();
+  }
+});
+linkTools.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeLink();
+  // It stands inside the form, which Enter would hand in.
+  if (event.key === "Enter" && event.target === address) {
+    event.preventDefault();
+    setLink();
+  }
+});
