@@ -304,10 +304,10 @@ class ReturnQuerySet(models.QuerySet["Return"]):
         return self.filter(settled_at=None).exclude(sort=Return.Sort.COMPLAINT)
 
     def not_working(self) -> models.QuerySet["Return", tuple[int, str]]:
-        """(person, address) to which no mails go any more: two that were sent a day apart found nobody there."""
+        """(person, address) to which no mails go any more: mails of two days found nobody there."""
         unknown = self.standing().filter(sort=Return.Sort.UNKNOWN).order_by().values("person", "address")
         apart = unknown.annotate(first=Min("mail_sent_at"), last=Max("mail_sent_at"))
-        return apart.filter(last__gte=F("first") + Return.A_DAY).values_list("person", "address")
+        return apart.filter(last__gte=F("first") + Return.ANOTHER_DAY).values_list("person", "address")
 
 
 class Return(models.Model):
@@ -319,8 +319,9 @@ class Return(models.Model):
         OTHER = "other", "it could not be delivered"
         COMPLAINT = "complaint", "it was reported as spam"
 
-    # A mail provider's bad evening says "unknown" of everybody; it is over a day later.
-    A_DAY = timedelta(hours=24)
+    # What makes two days of two mails, by when they were sent. Those of two mornings are 22 to 25 hours apart (Monday's
+    # go earlier, and clocks change); an evening and the next morning, a provider's bad night, are 12.
+    ANOTHER_DAY = timedelta(hours=20)
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="returned_mails")
     # In small letters, as it was when the mail went; a person's later address is not touched by it.

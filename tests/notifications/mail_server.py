@@ -57,6 +57,7 @@ class MailServer:
             return self.refusals[address, "DATA"].pop()
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         mail["X-Envelope-To"] = address
+        mail["X-Envelope-From"] = envelope.mail_from
         self.mails.append(mail)
         if self.at_data:
             self.at_data(server)

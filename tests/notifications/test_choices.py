@@ -1,4 +1,8 @@
-"""What a person switches off is not mailed, at the last moment, and can be switched off from the mail itself."""
+"""What a person switches off is not mailed, at the last moment, and can be switched off from the mail itself.
+
+Seen failing on these broken versions: a page of the link that acts on GET, choices that are asked of the causes alone,
+choices that hold in every session, and a post that wants a form's token.
+"""
 
 import re
 from datetime import timedelta
