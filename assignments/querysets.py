@@ -138,6 +138,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Whose own deadline, as it is shown, lies in that time (since < due <= until); after `with_due_for`."""
         return self.filter(own_due_at__gt=since, own_due_at__lte=until)
 
+    def closing_between(self, since: datetime, until: datetime) -> AssignmentQuerySet:
+        """Whose own close, as it is shown, lies in that time (since < close <= until); after `with_due_for`."""
+        return self.filter(own_closes_at__gt=since, own_closes_at__lte=until)
+
     def taken_at(self, at: datetime) -> AssignmentQuerySet:
         """Whose work is still taken, on time or late; after `with_due_for`."""
         return self.filter(own_closes_at__gt=at - ON_TIME_GRACE)

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.rules import Side, instant_of
+from core.zones import zone_names
 
 MORNING = time(9, 0)
 # The week begins earlier: its outlook is read before the work.
@@ -46,6 +47,13 @@ def morning_before(starts_at: datetime, tz: ZoneInfo) -> datetime:
     return morning_of(starts_at.astimezone(tz).date() - timedelta(days=1), tz)
 
 
+def morning_after(instant: datetime, tz: ZoneInfo) -> datetime:
+    """The first morning of the recipient's that comes after it."""
+    day = instant.astimezone(tz).date()
+    morning = morning_of(day, tz)
+    return morning if morning > instant else morning_of(day + timedelta(days=1), tz)
+
+
 def waking_time(instant: datetime, tz: ZoneInfo) -> datetime:
     """The instant itself while the recipient's day lasts, else the morning after."""
     wall = instant.astimezone(tz)
@@ -64,6 +72,12 @@ def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
             return True
         day += timedelta(days=1)
     return False
+
+
+def zones_with_morning(since: datetime, until: datetime) -> list[str]:
+    """The zones of profiles in which a morning falls into that time; empty is a zone not yet said, and reads UTC."""
+    zones = [name for name in zone_names() if is_morning_between(since, until, name)]
+    return [*zones, ""] if is_morning_between(since, until, "UTC") else zones
 
 
 def is_skipped(on_old_clock: datetime | None, on_new_clock: datetime | None, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from assignments.notices import skipped_reminders
+from assignments.notices import skipped_late, skipped_reminders
 from audit.services import record
 from cohorts.notices import skipped_meetings
 from modules.notices import skipped_openings
@@ -62,7 +62,7 @@ def update_profile(
             setattr(row, field, value)
     stored.save(update_fields=list(changed))
     if "zone" in changed:
-        skipped = (skipped_reminders, skipped_meetings, skipped_openings)
+        skipped = (skipped_reminders, skipped_late, skipped_meetings, skipped_openings)
         outbox.enqueue([request for find in skipped for request in find(stored, was, now)], now=now)
     return user
 

@@ -183,6 +183,14 @@ class Assignment(models.Model):
         later_by = None if said["seconds"] is None else timedelta(seconds=float(said["seconds"]))
         return windows.say_later(said["how"], later_by, said["days"], said["by"])
 
+    @property
+    def granted_by(self) -> str:
+        """After `told_of` or `with_answer_for`: who granted the extension that the deadline comes from; empty where it
+        does not come from one."""
+        said = self.own_extension
+        is_granted = said is not None and said["how"] == windows.GRANTED
+        return str(said["by"]) if is_granted and self.own_provenance else ""  # type: ignore[index]
+
     def standing(self, at: datetime) -> Standing:
         """How it stands for the person of `with_state_for`, in words. No query."""
         return standing_of(self, at)

@@ -2,14 +2,20 @@
 
 from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
+from assignments.notices.late import CLOSES_SOON, STILL_TAKEN, skipped_late
 from assignments.notices.peers import paper_passed_on, paper_to_take_over
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
 from assignments.notices.second_readings import second_readings_asked
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
+from assignments.notices.waiting import PAPERS_WAITING, PROMISE_PASSED
 
 __all__ = [
+    "CLOSES_SOON",
     "DEADLINE_COMING",
     "DRAFT_WAITING",
+    "PAPERS_WAITING",
+    "PROMISE_PASSED",
+    "STILL_TAKEN",
     "arrangement_changed",
     "cover_arranged",
     "deadline_changed",
@@ -19,6 +25,7 @@ __all__ = [
     "paper_to_take_over",
     "receipt",
     "second_readings_asked",
+    "skipped_late",
     "skipped_reminders",
     "time_answered",
     "time_asked",

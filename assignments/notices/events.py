@@ -137,6 +137,7 @@ def describe_deadlines(notices: Sequence[Notice], now: datetime) -> dict[int, De
                 "due_at": work.own_due_at,
                 "closes_at": work.own_closes_at,
                 "was_due_at": datetime.fromisoformat(notice.context["was_due_at"]),
+                "granted_by": work.granted_by,
                 "path": work.get_absolute_url(),
             },
             reply_to=fellows.get(work.section) or work.session.answers_to,

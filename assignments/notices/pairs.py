@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import User
+from assignments.due import OwnLastExtension
 from assignments.models import Assignment
 from assignments.querysets import AssignmentQuerySet
 from cohorts.models import SectionFellow
@@ -42,7 +43,9 @@ def told_of(notices: Sequence[Notice], enrollments: EnrollmentQuerySet, at: date
     """What these notices, made `on` an assignment, tell of; those about people outside `enrollments` are missing."""
     people = {notice.recipient_id for notice in notices}
     about = Assignment.objects.filter(pk__in={notice.object_id for notice in notices})
-    rows = pairs_of(enrollments.filter(user__in=people), about, at)
+    rows = pairs_of(enrollments.filter(user__in=people), about, at).annotate(  # type: ignore[no-redef]
+        own_extension=OwnLastExtension(F("due_at"), F("pk"), F("whose"))
+    )
     return {(row.pk, row.person): row for row in rows}
 
 

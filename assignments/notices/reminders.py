@@ -11,8 +11,7 @@ from assignments.models import Assignment, Feedback
 from assignments.notices.pairs import pairs_of, told_of, who_answers
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
-from core.zones import zone_names
-from notifications.hours import is_morning_between, is_skipped, reminder_time
+from notifications.hours import is_skipped, reminder_time, zones_with_morning
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -28,9 +27,7 @@ def reminded() -> EnrollmentQuerySet:
 
 def open_work(span: Span) -> Iterator[Assignment]:
     """Work that is soon due of people whose morning falls into the span, if it is open for them. One query."""
-    zones = [name for name in zone_names() if is_morning_between(span.since, span.until, name)]
-    if is_morning_between(span.since, span.until, "UTC"):
-        zones.append("")
+    zones = zones_with_morning(span.since, span.until)
     ahead = pairs_of(reminded().filter(user__zone__in=zones), Assignment.objects.all(), span.now)
     soon = span.until + EARLY + MORNING_BEFORE
     if zones:
