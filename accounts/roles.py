@@ -52,6 +52,9 @@ class Perm(StrEnum):
     VIEW_HEALTH = "see the health page"
     APPOINT_DIRECTORS = "appoint directors"
     COACH = "offer coaching and keep coaching notes"
+    ANNOUNCE = "announce something to the own section or to one person of it"
+    ANNOUNCE_TO_SESSION = "announce something to the session, any section or anybody of it"
+    ANNOUNCE_URGENTLY = "let an announcement reach people at any hour"
 
 
 GRANTS: dict[Role, frozenset[Perm]] = {
@@ -61,7 +64,7 @@ GRANTS: dict[Role, frozenset[Perm]] = {
         {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.OPEN_DESK, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
             Perm.GRANT_OWN_EXTENSION, Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION,
-            Perm.MANAGE_OWN_MEETINGS, Perm.COACH,
+            Perm.MANAGE_OWN_MEETINGS, Perm.COACH, Perm.ANNOUNCE, Perm.ANNOUNCE_URGENTLY,
         }
     ),
     Role.HEAD_TEACHING_FELLOW: frozenset(
@@ -71,6 +74,7 @@ GRANTS: dict[Role, frozenset[Perm]] = {
             Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
             Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE,
             Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS, Perm.COACH,
+            Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION, Perm.ANNOUNCE_URGENTLY,
         }
     ),
     Role.FACULTY_CHAIR: frozenset(
@@ -80,7 +84,7 @@ GRANTS: dict[Role, frozenset[Perm]] = {
     Role.COORDINATOR: frozenset(
         {
             Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
-            Perm.VIEW_NOTICES, Perm.USE_OFFICE,
+            Perm.VIEW_NOTICES, Perm.USE_OFFICE, Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION,
         }
     ),
     Role.DIRECTOR: frozenset(
@@ -90,6 +94,7 @@ GRANTS: dict[Role, frozenset[Perm]] = {
             Perm.RELEASE_ALL_FEEDBACK,
             Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
             Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.EDIT_CURRICULUM, Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
+            Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION, Perm.ANNOUNCE_URGENTLY,
         }
     ),
     Role.OPERATOR: frozenset({Perm.USE_OFFICE, Perm.VIEW_HEALTH, Perm.APPOINT_DIRECTORS, Perm.VIEW_NOTICES}),

@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("dashboards.urls")),
     path("", include("programs.urls")),
     path("", include("cohorts.urls")),
+    path("", include("announcements.urls")),
     path("", include("coaching.urls")),
     path("", include("assignments.urls")),
     path("", include("operations.urls")),

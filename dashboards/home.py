@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.roles import Perm
+from announcements.models import Announcement
 from cohorts.access import membership_of
 from cohorts.models import Enrollment, Section
 from cohorts.services import accept_place
@@ -101,6 +102,8 @@ def home(request: Request) -> HttpResponse:
     if taught and not places and "all" not in request.GET and (desk := workplace_of(request, taught)):  # type: ignore[arg-type]
         return redirect(desk)
     context = {"places": places, "taught": taught, "main": main, "mail_trouble": trouble_of(request.user)}
+    if places or taught:
+        context["news"] = Announcement.objects.visible_to(request.user, at=request.now).new(request.now)
     return render(request, "dashboards/home.html", context)
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.roles import Perm
+from announcements.models import Announcement, AnnouncementQuerySet
 from cohorts.http import SessionRequest
 from cohorts.models import Enrollment, Meeting
 from cohorts.models.meeting import MeetingQuerySet
@@ -22,6 +23,7 @@ from programs.models.session import Stage
 # Feedback stays on the page for so long; later it is found beside its paper.
 NEWS_LASTS = timedelta(days=14)
 MEETINGS_SHOWN = 3
+ANNOUNCEMENTS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Week:
     # Of the current module.
     lines: list[Line]
     meetings: list[Meeting]
+    announcements: list[Announcement]
     joinable: Meeting | None
 
     @property
@@ -57,7 +60,7 @@ class Week:
 
 
 def read_week(request: SessionRequest) -> Week:
-    """Put one member's week together. Four queries, whatever there is."""
+    """Put one member's week together. Five queries, whatever there is."""
     outline = read_outline(request)
     tasks = own_tasks(outline)
     current = outline.current
@@ -68,6 +71,7 @@ def read_week(request: SessionRequest) -> Week:
         returned=[task for task in tasks if is_news(task, request.now)],
         lines=lines_of(outline, current) if current else [],
         meetings=meetings,
+        announcements=list(announced_lately(request)[:ANNOUNCEMENTS_SHOWN]),
         joinable=next((meeting for meeting in meetings if meeting.can_be_joined(request.now)), None),
     )
 
@@ -86,6 +90,17 @@ def meetings_ahead(request: SessionRequest) -> MeetingQuerySet:
         else Meeting.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
     )
     return rows.still_ahead(request.now).order_by("starts_at", "pk")
+
+
+def announced_lately(request: SessionRequest) -> AnnouncementQuerySet:
+    """What was announced to the member within the last week, the newest first."""
+    enrollment, membership = request.membership.enrollment, request.membership
+    rows = (
+        Announcement.objects.of_place(enrollment, at=request.now)
+        if enrollment is not None and not membership.is_staff
+        else Announcement.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
+    )
+    return rows.new(request.now)
 
 
 @requires(Perm.VIEW_SESSION)

@@ -15,7 +15,7 @@ from accounts.models import User
 from core import clock
 from core.languages import spoken, spoken_template
 from notifications import outbox
-from notifications.models import UnreadOf
+from notifications.models import CameBack, UnreadOf
 from notifications.notices import ACCOUNT_MAIL
 from notifications.returns import settle_address
 from notifications.sealing import seal
@@ -67,11 +67,12 @@ def _spoken_prefix(template_prefix: str) -> str:
 
 
 class AccountBackend(AuthenticationBackend):
-    """Finds who is signed in and, in the same query, how many notices are new to them: `request.user.unread`."""
+    """Finds who is signed in and, in the same query, how many notices are new to them (`request.user.unread`) and
+    whether a mail to them came back (`request.user.mail_came_back`)."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of a cookie session; None when the account is gone or closed."""
-        user = User.objects.annotate(unread=UnreadOf(clock.now())).filter(pk=user_id).first()
+        user = User.objects.annotate(unread=UnreadOf(clock.now()), mail_came_back=CameBack()).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

@@ -252,6 +252,21 @@ class UnreadOf(Written):
         super().__init__("pk", models.Value(now), models.Value(ACCOUNT_MAIL), models.Value(MANY_UNREAD))
 
 
+class CameBack(Written):
+    """Over `User`: whether a mail to the person's present address came back and that is not settled, as `standing`."""
+
+    output_field: ClassVar = models.BooleanField()
+    names = ("user", "email", "complaint")
+    template = """EXISTS (
+            SELECT FROM notifications_return AS returned
+             WHERE returned.person_id = {user} AND returned.address = LOWER({email})
+               AND returned.settled_at IS NULL AND returned.sort <> {complaint}
+        )"""
+
+    def __init__(self) -> None:
+        super().__init__("pk", "email", models.Value(Return.Sort.COMPLAINT))
+
+
 class Planning(models.Model):
     """How far the planner has looked for one kind of notice."""
 

@@ -158,7 +158,10 @@ def send_withheld(*, person: User, now: datetime) -> None:
 
 
 def trouble_of(person: User) -> Return | None:
-    """The latest mail to the present address that came back; None when all is well. One query."""
+    """The latest mail to the present address that came back; None when all is well. One query; none for somebody
+    signed in to whom all mails came through."""
+    if getattr(person, "mail_came_back", None) is False:
+        return None
     rows = Return.objects.standing().filter(person=person, address=person.email.lower())
     dead = Return.objects.not_working().filter(person=OuterRef("person"), address=OuterRef("address"))
     return rows.annotate(is_final=Exists(dead)).order_by("-returned_at").first()

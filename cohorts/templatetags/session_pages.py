@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, str, frozenset[Perm]], ...] = (
     ("Queues", "assignments:desk-all", frozenset({Perm.WATCH_QUEUES})),
     ("People", "cohorts:people-list", frozenset({Perm.VIEW_SESSION})),
     ("Meetings", "cohorts:meeting-list", frozenset({Perm.VIEW_SESSION})),
+    ("Announcements", "announcements:announcement-list", frozenset({Perm.VIEW_SESSION})),
     ("Coaching", "coaching:slot-list", frozenset({Perm.DO_WORK, Perm.COACH})),
 )
 

@@ -56,6 +56,9 @@ MEETS_IN_SECTION = MEETS - {OTHER_FELLOW}
 MEETS_EVERYWHERE = MEETS - FELLOWS
 WATCHERS = frozenset({HEAD, CHAIR, DIRECTOR})
 ALLOTTING = frozenset({HEAD, DIRECTOR})
+ANNOUNCING_TO_ALL = MANAGERS | {HEAD}
+ANNOUNCING = ANNOUNCING_TO_ALL | FELLOWS
+NOT_OF_SECTION_A = frozenset({NEIGHBOUR, OBSERVER, OTHER_FELLOW})
 PAPER_READERS = frozenset({FELLOW, HEAD, CHAIR})
 AT_THE_DESK = FELLOWS | WATCHERS
 EXTENDING = FELLOWS | ALLOTTING
@@ -182,6 +185,60 @@ TABLE = [
     *session("POST", "cohorts:meeting-cancel", MEETS_IN_SECTION, of="meeting", not_found={OTHER_FELLOW}),
     *session("POST", "cohorts:meeting-cancel", MEETS - {FELLOW}, of="meeting of the other section", not_found={FELLOW}),
     *session("POST", "cohorts:meeting-cancel", MEETS_EVERYWHERE, of="live class"),
+    # --- announcements ---
+    *session("GET", "announcements:announcement-list", MEMBERS),
+    *session("POST", "announcements:announcement-list", MEMBERS, way=NOT_THIS_WAY),
+    *session(
+        "GET",
+        "announcements:announcement-detail",
+        MEMBERS - NOT_OF_SECTION_A,
+        of="announcement",
+        not_found=NOT_OF_SECTION_A,
+    ),
+    *session(
+        "GET",
+        "announcements:announcement-detail",
+        {FELLOW, PARTICIPANT},
+        of="personal announcement",
+        not_found=MEMBERS - {FELLOW, PARTICIPANT},
+    ),
+    *session(
+        "GET",
+        "announcements:announcement-detail",
+        {FELLOW} | ANNOUNCING_TO_ALL,
+        of="scheduled announcement",
+        not_found=MEMBERS - {FELLOW} - ANNOUNCING_TO_ALL,
+    ),
+    *session(
+        "GET", "announcements:announcement-detail", {FELLOW}, of="draft announcement", not_found=MEMBERS - {FELLOW}
+    ),
+    *session("POST", "announcements:announcement-detail", MEMBERS, of="announcement", way=NOT_THIS_WAY),
+    *session("GET POST", "announcements:announcement-add", ANNOUNCING),
+    *session(
+        "GET POST",
+        "announcements:announcement-change",
+        {FELLOW},
+        of="draft announcement",
+        not_found=ANNOUNCING - {FELLOW},
+    ),
+    *session(
+        "GET POST", "announcements:announcement-change", {FELLOW}, of="scheduled announcement", not_found={OTHER_FELLOW}
+    ),
+    *session(
+        "GET POST",
+        "announcements:announcement-preview",
+        {FELLOW},
+        of="draft announcement",
+        not_found=ANNOUNCING - {FELLOW},
+    ),
+    *session("GET", "announcements:announcement-call-off", ANNOUNCING, of="scheduled announcement", way=NOT_THIS_WAY),
+    *session(
+        "POST",
+        "announcements:announcement-call-off",
+        {FELLOW} | ANNOUNCING_TO_ALL,
+        of="scheduled announcement",
+        not_found={OTHER_FELLOW},
+    ),
     # --- work ---
     *session("GET", "assignments:assignment-list", WORK_PAGES),
     *session("POST", "assignments:assignment-list", WORK_PAGES | {OPERATOR}, way=NOT_THIS_WAY),

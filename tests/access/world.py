@@ -10,6 +10,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from announcements import notices as announcement_notices
+from announcements.models import Announcement
 from assignments.models import (
     Arrangement,
     Assignment,
@@ -38,6 +40,7 @@ from cohorts.models import Enrollment
 from files.services import store_file
 from jobs.models import Job
 from modules.models import Item, ModuleOpening
+from notifications import outbox
 from notifications.models import Notice
 from programs.models import Credit, Session
 from tests import cast
@@ -99,6 +102,7 @@ def build_world() -> World:
     add_papers(world)
     add_meetings(world)
     add_coaching(world)
+    add_announcements(world)
     add_records(world)
     add_the_other_session(world)
     for name, user in world.users.items():
@@ -426,6 +430,42 @@ def add_meetings(world):
     )
 
 
+def add_announcements(world):
+    """To section A and to one person of it by their fellow; one set to go out, one only begun."""
+    rows, fellow = world.rows, world.users[who.FELLOW]
+    of_section = {who.PARTICIPANT, who.ON_LEAVE, who.COMPLETED, who.FELLOW} | who.APPOINTED
+    to_all = {who.HEAD, who.COORDINATOR, who.DIRECTOR, who.FELLOW}
+    a = {"section": rows["section"]}
+    rows["announcement"] = announce(world, "announcement to section A", fellow, of_section, **a)
+    rows["personal announcement"] = announce(
+        world, "word to one person", fellow, {who.FELLOW, who.PARTICIPANT}, enrollment=world.places[who.PARTICIPANT]
+    )
+    rows["scheduled announcement"] = announce(
+        world, "announcement that is not out", fellow, to_all, send_at=WEEK_3 + timedelta(days=2), **a
+    )
+    rows["draft announcement"] = announce(
+        world, "draft of an announcement", fellow, {who.FELLOW}, status="draft", send_at=None, **a
+    )
+
+
+def announce(world, what, author, readers, *, session=None, status="ready", send_at=WEEK_3, **audience):
+    """Title and text that only its readers may find, and the notices of one that is out."""
+    row = Announcement.objects.create(
+        session=session or world.loa,
+        author=author,
+        title=world.hide(f"title of an {what}", readers),
+        text=world.hide(f"text of an {what}", readers),
+        status=status,
+        send_at=send_at,
+        key=uuid4(),
+        saved_at=WEEK_3,
+        **audience,
+    )
+    if send_at is not None:
+        outbox.enqueue(announcement_notices.announced(row, WEEK_3), now=WEEK_3)
+    return row
+
+
 def add_coaching(world):
     loa, rows, coach = world.loa, world.rows, world.users[who.FELLOW]
     looking_on = who.APPOINTED | {who.FELLOW}
@@ -517,6 +557,9 @@ def add_the_other_session(world):
     rows["foreign section"] = cast.make_section(cpv, name="Foreign section")
     rows["foreign meeting"] = cast.make_meeting(
         cpv, title=world.hide("meeting of another program", there), link="https://meet.example.org/x"
+    )
+    rows["foreign announcement"] = announce(
+        world, "announcement of another program", users[who.OTHER_DIRECTOR], there, session=cpv
     )
     module = rows["foreign module"] = cast.make_module(
         cpv, number=1, introduction=world.hide("open module of another program", there)

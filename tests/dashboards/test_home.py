@@ -182,7 +182,7 @@ def test_who_teaches_one_session_and_learns_in_another_chooses(visit, loa, secti
 
 
 def test_the_page_costs_the_same_for_one_and_for_three(costs, amara):
-    """Sign-in, person, places, sessions taught."""
+    """Sign-in, person, places, sessions taught, announcements."""
     for code in ("CPV", "NEG", "MED"):
         enroll_elsewhere(amara.user, code=code)
         costs(5, amara.user, "/")

@@ -19,11 +19,20 @@ def test_the_bar_shows_each_role_its_pages(
     def names(person):
         return list(bar(visit(person, f"/s/{loa.slug}/")))
 
-    everybody = ["This week", "Modules", "Assignments", "People", "Meetings"]
+    everybody = ["This week", "Modules", "Assignments", "People", "Meetings", "Announcements"]
     assert names(observer.user) == names(coordinator) == everybody
     assert names(participant_in_kolkata.user) == [*everybody, "Coaching"]
-    assert names(fellow) == ["This week", "Modules", "Assignments", "Desk", "People", "Meetings", "Coaching"]
-    assert names(director) == ["This week", "Modules", "Assignments", "Queues", "People", "Meetings"]
+    assert names(fellow) == [
+        "This week",
+        "Modules",
+        "Assignments",
+        "Desk",
+        "People",
+        "Meetings",
+        "Announcements",
+        "Coaching",
+    ]
+    assert names(director) == ["This week", "Modules", "Assignments", "Queues", "People", "Meetings", "Announcements"]
 
 
 def test_the_bar_marks_the_page_and_the_part_it_belongs_to(visit, loa, module, participant_in_kolkata):

@@ -272,7 +272,7 @@ def test_the_module_before_stays_the_current_one_while_a_live_class_is_open(week
 
 
 def test_the_page_costs_the_same_however_much_there_is(loa, section, participant_in_kolkata, give, answer, costs):
-    """Sign-in, person, session with roles, modules, work, items, meetings."""
+    """Sign-in, person, session with roles, modules, work, items, meetings, announcements."""
     for number in (1, 2, 3):
         module = cast.make_module(loa, number=number + 10, opens=f"week {number}, Tuesday, 09:00")
         for _ in range(number):

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from assignments.services import hand_in
 from notifications import outbox, planner, sender
-from notifications.models import ACCOUNT_MAIL, Lane, Notice, UnreadOf
+from notifications.models import ACCOUNT_MAIL, CameBack, Lane, Notice, Return, UnreadOf
+from notifications.returns import trouble_of
 from tests.cast import WEEK_3
 
 Status = Notice.Status
@@ -283,3 +284,25 @@ def test_a_reminder_is_in_the_inbox_until_the_paper_is_handed_in(loa, paper, par
     assert not shown.select(f"a[href='/inbox/{reminders.get().pk}/']")
     sender.send_due(now=day_before + timedelta(minutes=1))
     assert reminders.get().status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("sort", Return.Sort)
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("address", ["ada@example.org", "old@example.org"])
+def test_whether_a_mail_came_back_is_known_with_who_is_signed_in(ada, now, sort, settled, address):
+    """The column in SQL and the queryset are one rule."""
+    Return.objects.create(
+        person=ada,
+        address=address,
+        message_id="<x@example.org>",
+        sort=sort,
+        mail_sent_at=now,
+        returned_at=now,
+        settled_at=now if settled else None,
+    )
+    User.objects.filter(pk=ada.pk).update(email="Ada@example.org")
+
+    known = User.objects.annotate(mail_came_back=CameBack()).get(pk=ada.pk)
+
+    standing = Return.objects.standing().filter(person=ada, address="ada@example.org").exists()
+    assert known.mail_came_back == standing == (trouble_of(known) is not None)
