@@ -4,11 +4,9 @@ Positions are characters of the text as it was handed in; pages never show the t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
-
-from django.db.models import Model
 
 # Characters around a passage by which it is told from others of the same words, and how many others are looked at.
 AROUND = 60
@@ -86,20 +84,15 @@ def _loosely(word: str) -> str:
     return "".join(one(sign) for sign in word)
 
 
-def paragraphs(text: str, spans: Sequence[tuple[int, int]] = ()) -> list[list[Line]]:
-    """The text as paragraphs of lines, with the passages of the comments marked; number 1 is the first span."""
+def paragraphs(text: str, spans: Sequence[tuple[int, int]] = (), first: int = 1) -> list[list[Line]]:
+    """The text as paragraphs of lines, with the passages of the comments marked, numbered from `first` on."""
     blocks: list[list[Line]] = [[]]
     for starts_at, ends_at in _lines(text):
         if text[starts_at:ends_at].strip():
-            blocks[-1].append(Line(starts_at, tuple(_segments(text, starts_at, ends_at, spans))))
+            blocks[-1].append(Line(starts_at, tuple(_segments(text, starts_at, ends_at, spans, first))))
         elif blocks[-1]:
             blocks.append([])
     return [block for block in blocks if block]
-
-
-def spans_of(comments: Iterable[Model]) -> list[tuple[int, int]]:
-    """Of comments, in their order."""
-    return [(one.starts_at_char, one.ends_at_char) for one in comments]  # type: ignore[attr-defined]
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -110,11 +103,12 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
     yield starts_at, len(text)
 
 
-def _segments(text: str, starts_at: int, ends_at: int, spans: Sequence[tuple[int, int]]) -> Iterator[Segment]:
+def _segments(
+    text: str, starts_at: int, ends_at: int, spans: Sequence[tuple[int, int]], first: int
+) -> Iterator[Segment]:
     cuts = {starts_at, ends_at}
     cuts.update(cut for span in spans for cut in span if starts_at < cut < ends_at)
-    places = sorted(cuts)
-    for first, last in pairwise(places):
-        numbers = tuple(n for n, (begins, ends) in enumerate(spans, 1) if begins < last and ends > first)
-        ended = [n for n in numbers if first < spans[n - 1][1] <= last]
-        yield Segment(text[first:last], numbers, ended[-1] if ended else 0)
+    for begin, end in pairwise(sorted(cuts)):
+        numbered = [(n, span) for n, span in enumerate(spans, first) if span[0] < end and span[1] > begin]
+        ended = [n for n, span in numbered if begin < span[1] <= end]
+        yield Segment(text[begin:end], tuple(n for n, _ in numbered), ended[-1] if ended else 0)

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from django.db.models import F, JSONField, Q, QuerySet
 
 from accounts.models import User
-from assignments.desk.papers import Remark
 from assignments.desk.queues import RESULT_CHIPS
+from assignments.desk.remarks import Remark
 from assignments.desk.states import Comments, LateBy
 from assignments.due import PerPerson
 from assignments.models import Feedback, Submission
@@ -68,7 +68,7 @@ class Chapter:
     @property
     def lines(self) -> list[list[Line]]:
         """The text as paragraphs with the passages of the comments marked."""
-        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in self.remarks])
+        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in self.remarks if not one.file])
 
 
 def places_for(user: User, session: Session, papers: SubmissionQuerySet, at: datetime) -> QuerySet[Enrollment]:

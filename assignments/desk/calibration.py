@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import User
-from assignments.desk.papers import CriterionRow, rubric_of
+from assignments.desk.rubrics import CriterionRow, rubric_of
 from assignments.models import CalibrationAnswer, CalibrationPaper
 from programs.models import Session
 

@@ -1,14 +1,14 @@
 """What is written about a paper, as the page sends it: by its buttons or on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
 
 from django import forms
 
-from assignments.desk.papers import CriterionRow
+from assignments.desk.rubrics import CriterionRow
 from assignments.models import Feedback
-from assignments.quoting import find_passage
+from assignments.passages import Source, find_quoted
 from assignments.services import Answer, Remark
 from cohorts.forms import DayField
 from core.rules import Side, instant_of
@@ -48,9 +48,11 @@ class AnswerForm(forms.Form):
     editor = forms.UUIDField(widget=forms.HiddenInput)
     writer = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, paper_text: str, rubric: list[CriterionRow], zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sources: Sequence[Source], rubric: list[CriterionRow], zone: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.paper_text, self.rubric, self.zone = paper_text, rubric, zone
+        self.sources, self.rubric, self.zone = sources, rubric, zone
         self.remarks: list[Remark] = []
         self.remark_problems: list[str] = []
 
@@ -87,7 +89,7 @@ class AnswerForm(forms.Form):
                 )
             else:
                 text = row["remark"].replace("\r\n", "\n").strip()[:LONGEST]
-                self.remarks.append(Remark(starts_at=found[0], ends_at=found[1], text=text))
+                self.remarks.append(Remark(file=found[0], starts_at=found[1], ends_at=found[2], text=text))
         return cleaned
 
     def rows(self) -> Iterator[dict[str, str]]:
@@ -98,10 +100,12 @@ class AnswerForm(forms.Form):
         for quote, place, remark in zip(*lists, strict=False):
             yield {"quote": quote, "place": place, "remark": remark}
 
-    def place_of(self, row: dict[str, str]) -> tuple[int, int] | None:
-        """Where the passage stands: near the place that the page noted, if it noted one."""
-        near, _, _ = row["place"].partition("-")
-        return find_passage(self.paper_text, row["quote"], int(near) if near.isdecimal() else 0)
+    def place_of(self, row: dict[str, str]) -> tuple[int, int, int] | None:
+        """File, beginning and end of the passage: near the place that the page noted, "2:17-24", if it noted one."""
+        file, _, place = row["place"].rpartition(":")
+        near, _, _ = place.partition("-")
+        file, near = (number if number.isdecimal() else "0" for number in (file, near))
+        return find_quoted(self.sources, row["quote"], int(file), int(near))
 
     def answer(self) -> Answer:
         """What can be saved of it."""

@@ -11,64 +11,28 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk.queues import RESULT_CHIPS
+from assignments.desk.remarks import EarlierRemark, Remark, remarks_before
+from assignments.desk.rubrics import CriterionRow, rubric_of
 from assignments.desk.states import Comments, Files, GivenLevels, LateBy, Marks, OthersHere
-from assignments.differing import Part, differences, moved, steps_between
+from assignments.differing import Part, differences
 from assignments.models import (
     Assignment,
     Comment,
     Feedback,
     KeptAnswer,
-    Level,
     Presence,
     Reader,
     Submission,
     SubmissionFile,
 )
+from assignments.passages import ReadFile, Source, read_files, sources_of
 from assignments.promises import PromisedAt
-from assignments.quoting import Line, find_again, paragraphs
+from assignments.quoting import Line, paragraphs
 from cohorts.access import Membership
 from core.spans import say_span
 from programs.models import Session
 
 STATUS = Feedback.Status
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A comment as it stands beside the paper."""
-
-    number: int
-    starts_at: int
-    ends_at: int
-    quote: str
-    text: str
-    pk: int
-    # The number of the attempt in which it was found resolved.
-    resolved_in: int | None
-
-    @property
-    def place(self) -> str:
-        """Where its passage stands, as the form sends it back."""
-        return f"{self.starts_at}-{self.ends_at}"
-
-
-@dataclass(frozen=True)
-class LevelRow:
-    """A level to choose."""
-
-    pk: int
-    title: str
-    description: str
-
-
-@dataclass(frozen=True)
-class CriterionRow:
-    """A line of the rubric with its levels, the least first."""
-
-    pk: int
-    title: str
-    description: str
-    levels: tuple[LevelRow, ...]
 
 
 @dataclass(frozen=True)
@@ -122,7 +86,7 @@ class AnswerView:
         return RESULT_CHIPS.get(self.feedback.result, "")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Attempt:
     """A handed-in paper and what was answered, the newest answer first."""
 
@@ -151,23 +115,18 @@ class Attempt:
         """Until when an answer was promised."""
         return self.submission.promised_at
 
+    @cached_property
+    def sources(self) -> list[Source]:
+        """Every text of it that can be commented on."""
+        return sources_of(self.submission, self.files)
+
     def lines(self, remarks: Sequence[Remark] = ()) -> list[list[Line]]:
         """The text as paragraphs, with these comments marked."""
-        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in remarks])
+        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in remarks if not one.file])
 
-
-@dataclass(frozen=True)
-class EarlierRemark:
-    """A comment on an earlier attempt, and what became of its passage in this one."""
-
-    pk: int
-    attempt: int
-    quote: str
-    text: str
-    # The passage as it reads now; empty when it is gone.
-    now: str
-    is_same: bool
-    is_resolved: bool
+    def read_files(self, remarks: Sequence[Remark] = ()) -> list[ReadFile]:
+        """Its files, with these comments marked in their texts."""
+        return read_files(self.files, [one.span for one in remarks])
 
 
 @dataclass(frozen=True)
@@ -185,12 +144,9 @@ class KeptView:
     @property
     def remarks_differ(self) -> bool:
         """Whether its comments are others than those that stand."""
-        ours = [
-            (one["starts_at"], one["ends_at"], one["text"])
-            for one in sorted(self.row.remarks, key=lambda one: one["starts_at"])
-        ]
+        ours = sorted((one.get("file", 0), one["starts_at"], one["ends_at"], one["text"]) for one in self.row.remarks)
         standing = self.standing.comment_rows  # type: ignore[attr-defined]
-        return ours != [(starts_at, ends_at, text) for starts_at, ends_at, _, text, *_ in standing]
+        return ours != sorted((*span, text) for *span, _, text, _, _ in standing)
 
 
 @dataclass
@@ -220,28 +176,7 @@ class Paper:
     @cached_property
     def earlier_remarks(self) -> list[EarlierRemark]:
         """What was asked for before and not yet found in an attempt between: open, or resolved in this one."""
-        number, text = self.submission.number, self.submission.text
-        remarks = []
-        for attempt in reversed(self.earlier):
-            asked = attempt.in_force.remarks if attempt.in_force else []
-            still = [one for one in asked if one.resolved_in is None or one.resolved_in >= number]
-            older = attempt.submission.text
-            steps = steps_between(older, text) if still else []
-            for one in still:
-                same = find_again(older, text, one.starts_at, one.ends_at)
-                place = same or moved(steps, one.starts_at, one.ends_at)
-                remarks.append(
-                    EarlierRemark(
-                        pk=one.pk,
-                        attempt=attempt.submission.number,
-                        quote=one.quote,
-                        text=one.text,
-                        now=text[slice(*place)].strip() if place else "",
-                        is_same=same is not None,
-                        is_resolved=one.resolved_in is not None,
-                    )
-                )
-        return remarks
+        return remarks_before(self.attempt, self.earlier)
 
     @property
     def open_remarks(self) -> int:
@@ -305,6 +240,11 @@ class Paper:
     def text(self) -> list[list[Line]]:
         """The paper with its marks."""
         return self.attempt.lines(self.shown)
+
+    @property
+    def files(self) -> list[ReadFile]:
+        """Its files with their marks."""
+        return self.attempt.read_files(self.shown)
 
     def kept(self, user: User) -> list[KeptView]:
         """What this reader wrote and could not save, against what stands; a query only where there is some."""
@@ -400,17 +340,3 @@ def _answers(papers: Sequence[Submission], mine: Sequence[Submission], user: Use
         .select_related("author", "held_by")
         .order_by("-version")
     )
-
-
-def rubric_of(assignment: Assignment) -> list[CriterionRow]:
-    """Its lines with their levels. One query."""
-    rows: dict[int, tuple[str, str, list[LevelRow]]] = {}
-    levels = Level.objects.filter(criterion__assignment=assignment).order_by("criterion__position", "position")
-    columns = levels.values_list(
-        "criterion_id", "criterion__title", "criterion__description", "pk", "title", "description"
-    )
-    for criterion, title, description, pk, level, words in columns:
-        rows.setdefault(criterion, (title, description, []))[2].append(LevelRow(pk, level, words))
-    return [
-        CriterionRow(pk, title, description, tuple(levels_of)) for pk, (title, description, levels_of) in rows.items()
-    ]

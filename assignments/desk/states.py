@@ -75,14 +75,17 @@ class Files(PerPerson):
 
 
 class Comments(PerPerson):
-    """Its comments, as they follow in the paper: beginning, end, passage, words, key, the attempt that resolved it."""
+    """Its comments, as they follow in the paper and then in its files: position of the file (0: the text), beginning,
+    end, passage, words, key, the attempt that resolved it."""
 
     output_field: ClassVar = JSONField()
     names = ("answer",)
     template = """SELECT COALESCE(jsonb_agg(jsonb_build_array(
-            comment.starts_at_char, comment.ends_at_char, comment.quote, comment.text, comment.id, resolving.number)
-            ORDER BY comment.starts_at_char, comment.id), '[]')
+            COALESCE(file.position, 0), comment.starts_at_char, comment.ends_at_char, comment.quote, comment.text,
+            comment.id, resolving.number)
+            ORDER BY COALESCE(file.position, 0), comment.starts_at_char, comment.id), '[]')
         FROM assignments_comment AS comment
+        LEFT JOIN assignments_submissionfile AS file ON file.id = comment.file_id
         LEFT JOIN assignments_resolution AS resolution ON resolution.comment_id = comment.id
         LEFT JOIN assignments_submission AS resolving ON resolving.id = resolution.submission_id
         WHERE comment.feedback_id = {answer}"""

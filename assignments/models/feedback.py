@@ -1,11 +1,16 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 
 from assignments.models.assignment import Criterion, Level
+from assignments.models.files import SubmissionFile
 from assignments.models.work import Submission
 from assignments.querysets import FeedbackQuerySet
+
+# Comments as their passages follow each other: those on the text, then those on its files.
+AS_READ: list[str | Combinable] = [F("file__position").asc(nulls_first=True), "starts_at_char", "pk"]
 
 
 class Feedback(models.Model):
@@ -124,7 +129,7 @@ class Feedback(models.Model):
         )
         return list(
             asked.annotate(is_resolved=ExpressionWrapper(found_here, output_field=models.BooleanField())).order_by(
-                "feedback__submission__number", "starts_at_char", "pk"
+                "feedback__submission__number", *AS_READ
             )
         )
 
@@ -146,16 +151,18 @@ class FeedbackLevel(models.Model):
 
 
 class Comment(models.Model):
-    """A remark on a passage of the paper; characters of the submission's text, end exclusive."""
+    """A remark on a passage of the paper; characters of its text, or of what was read of a file, end exclusive."""
 
     feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="comments")
+    # Of the same paper; empty: on the text itself.
+    file = models.ForeignKey(SubmissionFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     starts_at_char = models.PositiveIntegerField()
     ends_at_char = models.PositiveIntegerField()
     quote = models.TextField(help_text="The passage itself, by which it is found again.")
     text = models.TextField()
 
     class Meta:
-        ordering = ["starts_at_char", "pk"]
+        ordering = AS_READ
         constraints = [
             models.CheckConstraint(
                 condition=Q(starts_at_char__lt=F("ends_at_char")),
@@ -192,7 +199,7 @@ class KeptAnswer(models.Model):
     text = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
     revise_reason = models.TextField(blank=True)
-    # Comments as [{"starts_at": 3, "ends_at": 9, "text": "…"}].
+    # Comments as [{"file": 0, "starts_at": 3, "ends_at": 9, "text": "…"}].
     remarks = models.JSONField(default=list)
     kept_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

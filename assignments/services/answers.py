@@ -1,7 +1,7 @@
 """Writing about papers. An answer only moves forward: what comes late is kept beside it and offered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,8 +36,9 @@ class StaleAnswer(Exception):
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Remark:
-    """A comment on a passage: characters of the paper's text, end exclusive."""
+    """A comment on a passage: characters of the paper's text, or of the file at that position, end exclusive."""
 
+    file: int = 0
     starts_at: int
     ends_at: int
     text: str
@@ -165,8 +166,10 @@ def answer_of(feedback: Feedback) -> Answer:
         revise_until=feedback.revise_until,
         levels=dict(feedback.levels.order_by().values_list("criterion_id", "level_id")),
         remarks=tuple(
-            Remark(starts_at=starts_at, ends_at=ends_at, text=text)
-            for starts_at, ends_at, text in feedback.comments.values_list("starts_at_char", "ends_at_char", "text")
+            Remark(file=file or 0, starts_at=starts_at, ends_at=ends_at, text=text)
+            for file, starts_at, ends_at, text in feedback.comments.values_list(
+                "file__position", "starts_at_char", "ends_at_char", "text"
+            )
         ),
     )
 
@@ -176,7 +179,7 @@ def _as_kept(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "next_step": answer.next_step,
         "revise_reason": answer.revise_reason,
-        "remarks": [{"starts_at": one.starts_at, "ends_at": one.ends_at, "text": one.text} for one in answer.remarks],
+        "remarks": [asdict(one) for one in answer.remarks],
     }
 
 
@@ -248,15 +251,22 @@ def _write_parts(feedback: Feedback, before: Answer, answer: Answer) -> None:
         )
     if sorted(before.remarks) != sorted(answer.remarks):
         feedback.comments.all().delete()
-        text = feedback.submission.text
-        Comment.objects.bulk_create(
-            Comment(
+        Comment.objects.bulk_create(_comments(feedback, answer.remarks))
+
+
+def _comments(feedback: Feedback, remarks: Sequence[Remark]) -> Iterator[Comment]:
+    """Those whose passage there is, each with its quote: by that it is found again in a later attempt."""
+    paper = feedback.submission
+    files = {file.position: file for file in paper.files.all()} if any(one.file for one in remarks) else {}
+    for one in sorted(remarks):
+        file = files.get(one.file)
+        text = file.text if file else paper.text
+        if bool(file) == bool(one.file) and one.starts_at < one.ends_at <= len(text):
+            yield Comment(
                 feedback=feedback,
+                file=file,
                 starts_at_char=one.starts_at,
                 ends_at_char=one.ends_at,
                 quote=text[one.starts_at : one.ends_at],
                 text=one.text,
             )
-            for one in sorted(answer.remarks)
-            if one.starts_at < one.ends_at <= len(text)
-        )

@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Criterion, Feedback, Submission
 from assignments.notices import feedback_released
+from assignments.passages import find_anew, sources_of
 from assignments.querysets import asked_first
-from assignments.quoting import find_again
 from assignments.services.answers import (
     RELEASED,
     Answer,
@@ -230,12 +230,23 @@ def carry_over(*, feedback: Feedback, to: Submission, actor: User, now: datetime
     if begun := to.feedback.first():
         raise WrongState(begun, Feedback.Status.DRAFT)
     notes = answer_of(feedback)
-    places = ((find_again(older.text, to.text, one.starts_at, one.ends_at), one.text) for one in notes.remarks)
-    remarks = tuple(Remark(starts_at=place[0], ends_at=place[1], text=text) for place, text in places if place)
-    notes = replace(notes, result="", revise_reason="", revise_until=None, remarks=remarks)
+    notes = replace(notes, result="", revise_reason="", revise_until=None, remarks=_taken_along(notes, older, to))
     copy = begin_answer(to, notes, actor, now)
     note_act(copy, "took notes along to the newer attempt", actor, now)
     return copy
+
+
+def _taken_along(notes: Answer, older: Submission, to: Submission) -> tuple[Remark, ...]:
+    """The comments whose passage stands in the newer attempt, in its text or in a file."""
+    before = {source.file: source for source in sources_of(older, older.files.all())}
+    newer = sources_of(to, to.files.all())
+    taken = []
+    for one in notes.remarks:
+        source = before.get(one.file)
+        found = find_anew(source, newer, (one.starts_at, one.ends_at)) if source else None
+        if found:
+            taken.append(Remark(file=found[0].file, starts_at=found[1][0], ends_at=found[1][1], text=one.text))
+    return tuple(taken)
 
 
 def check_finished(feedback: Feedback, now: datetime) -> None:

@@ -114,7 +114,7 @@ def no_longer_theirs(request: SessionRequest, pk: int) -> HttpResponse:
         raise Http404
     if asks_for_json(request):
         return JsonResponse({"message": str(MayNotAnswer())}, status=403)
-    form = AnswerForm(request.POST, paper_text="", rubric=[], zone=request.program_session.zone)
+    form = AnswerForm(request.POST, sources=(), rubric=[], zone=request.program_session.zone)
     return conflict(request, MayNotAnswer(), keep=form.typed)
 
 

@@ -213,7 +213,7 @@ def blank_form(request: SessionRequest, found: Paper, newest: AnswerView | None)
 def about(found: Paper) -> dict[str, Any]:
     """What the form has to know of the paper."""
     return {
-        "paper_text": found.submission.text,
+        "sources": found.attempt.sources,
         "rubric": found.rubric,
         "zone": found.assignment.session.zone,
     }

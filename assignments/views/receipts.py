@@ -5,8 +5,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.roles import Perm
 from assignments.declared import ANSWERS, Quoting
 from assignments.models import Feedback, PaperOpening, Submission
+from assignments.passages import read_files
 from assignments.querysets import SubmissionQuerySet
-from assignments.quoting import paragraphs, spans_of
+from assignments.quoting import paragraphs
 from assignments.services import change_quoting
 from assignments.texts import remark_on_length
 from cohorts.http import SessionRequest
@@ -93,7 +94,9 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         mine.select_related("author", "submission__assignment__item__module"), submission__number=number
     )
     answer.submission.assignment.session = request.program_session
-    comments = list(answer.comments.all())
+    comments = list(answer.comments.select_related("file"))
+    spans = [(one.file.position if one.file else 0, one.starts_at_char, one.ends_at_char) for one in comments]
+    remarked = {one.file.position: one.file for one in comments if one.file}
     context = {
         "session": request.program_session,
         "program_zone": request.program_session.zone,
@@ -104,6 +107,7 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
         "comments": comments,
         "asked_before": answer.asked_before() if answer.submission.number > 1 else [],
-        "paragraphs": paragraphs(answer.submission.text, spans_of(comments)),
+        "paragraphs": paragraphs(answer.submission.text, [(begins, ends) for of, begins, ends in spans if not of]),
+        "remarked_files": read_files(remarked.values(), spans),
     }
     return render(request, "assignments/feedback.html", context)

@@ -42,7 +42,7 @@ function isTyping(target) {
 function act(key, dialog) {
   if (key === "?") return dialog.showModal() ?? true;
   if (/^[1-9]$/.test(key)) return choose(Number(key));
-  if (key === "[" || key === "]") return step(".paper-block", key === "]");
+  if (key === "[" || key === "]") return step("[data-paper] .paper-block", key === "]");
   const target = document.querySelector(`#main [data-key~="${CSS.escape(key)}"]`);
   if (target) return press(target);
   return key === "j" || key === "k" ? step("a[data-row]", key === "j") : false;
@@ -60,6 +60,8 @@ function step(selector, isForward) {
   const all = [...document.querySelectorAll(`#main ${selector}`)];
   const at = all.indexOf(document.activeElement);
   const next = at < 0 ? all[isForward ? 0 : all.length - 1] : all[at + (isForward ? 1 : -1)];
+  // What is folded away cannot have the focus.
+  next?.closest("details")?.setAttribute("open", "");
   next?.focus();
   return all.length > 0;
 }

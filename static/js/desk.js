@@ -20,8 +20,7 @@ function begin() {
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
   keepSaving(form, page.signal);
-  const paper = document.querySelector("[data-paper]");
-  if (paper) offerPassages(form, paper, page.signal);
+  offerPassages(form, page.signal);
   document.querySelector("#problems")?.focus();
 }
 
@@ -127,12 +126,12 @@ function written(form) {
   return JSON.stringify([...new FormData(form)].filter(([name]) => !OF_THE_PAGE.includes(name)));
 }
 
-function offerPassages(form, paper, signal) {
+function offerPassages(form, signal) {
   const offer = form.querySelector("[data-quote-offer]");
   let passage = null;
 
   document.addEventListener("selectionchange", () => {
-    const found = selected(paper);
+    const found = selected();
     if (found) {
       passage = found;
       offer.hidden = false;
@@ -143,7 +142,7 @@ function offerPassages(form, paper, signal) {
   }, { signal });
 
   form.querySelector("[data-quote-take]").addEventListener("click", () => {
-    passage ??= selected(paper) ?? paragraph(paper);
+    passage ??= selected() ?? paragraph();
     const row = emptyRow(form);
     if (!passage) return row.querySelector("[name=quote]").focus();
     row.querySelector("[name=quote]").value = passage.quote;
@@ -159,17 +158,20 @@ function offerPassages(form, paper, signal) {
   }, { signal });
 }
 
-function selected(paper) {
+// What can be commented on: the text of the paper, and what is shown of its files as text.
+const sourceOf = (node) => (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("[data-paper]");
+
+function selected() {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  return paper.contains(range.commonAncestorContainer) ? quoted(range, selection.toString()) : null;
+  return sourceOf(range.commonAncestorContainer) ? quoted(range, selection.toString()) : null;
 }
 
 // The paragraph that the keys [ and ] went to.
-function paragraph(paper) {
+function paragraph() {
   const block = document.activeElement?.closest(".paper-block");
-  if (!block || !paper.contains(block)) return null;
+  if (!sourceOf(block)) return null;
   const range = document.createRange();
   range.selectNodeContents(block.querySelector("[data-at]"));
   return quoted(range, block.innerText);
@@ -180,17 +182,19 @@ function quoted(range, words) {
   return quote ? { quote, place: placeOf(range) } : null;
 }
 
-// The character of the text where the selection begins: lines know where they stand in it. Counted as Python counts.
+// The source, and the character of its text where the selection begins: lines know where they stand in it. Counted as
+// Python counts.
 function placeOf(range) {
   const holder = range.startContainer.nodeType === Node.TEXT_NODE ? range.startContainer.parentElement : range.startContainer;
   const line = holder.closest?.("[data-at]");
-  if (!line) return "";
+  const source = sourceOf(range.commonAncestorContainer).dataset.paper;
+  if (!line) return `${source}:`;
   const before = document.createRange();
   before.setStart(line, 0);
   before.setEnd(range.startContainer, range.startOffset);
   const text = before.cloneContents();
   for (const number of text.querySelectorAll(".remark-number")) number.remove();
-  return String(Number(line.dataset.at) + Array.from(text.textContent).length);
+  return `${source}:${Number(line.dataset.at) + Array.from(text.textContent).length}`;
 }
 
 // The last row, if nothing is in it; else a new one after it.

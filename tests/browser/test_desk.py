@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from assignments.models import Feedback, Reader, Tag
+from assignments.models import Feedback, Reader, SubmissionFile, Tag
 from assignments.services import Remark, bank_comment
 from audit.models import Entry
 from core import clock
+from files.services import store_file
 from tests import cast
 from tests.assignments.answering import save
 
@@ -318,3 +319,40 @@ def test_what_changed_and_what_was_asked_for_stand_beside_the_second_attempt(
     page.keyboard.press("d")
     expect(page.locator("[data-paper]")).to_be_visible()
     assert feedback.comments.get().resolution.submission == submission
+
+
+def test_a_file_shown_as_text_is_commented_on_by_keyboard_and_by_mouse(
+    page, desk, submission, fellow, sign_in, check_access, settings, tmp_path
+):
+    settings.STORED_FILES_DIR = tmp_path / "files"
+    stored = store_file(content=b"a document", content_type="application/octet-stream", now=clock.now())
+    SubmissionFile.objects.create(
+        submission=submission, stored=stored, name="story.docx", kind="docx", position=1, size=10,
+        sha256=stored.sha256, text="At the river I waited.\n\nNobody answered, and I waited again.",
+    )  # fmt: skip
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    for _ in range(page.locator("[data-paper='0'] .paper-block").count() + 2):
+        page.keyboard.press("]")
+    expect(page.locator("[data-paper='1'] .paper-block").nth(1)).to_be_focused()
+    page.keyboard.press("c")
+    page.keyboard.type("Whom did you ask?")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+    check_access(page)
+    page.evaluate(
+        """() => {
+            const line = document.querySelectorAll("[data-paper='1'] [data-at]")[1].firstChild;
+            const range = document.createRange();
+            range.setStart(line, 23);
+            range.setEnd(line, 29);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+        }"""
+    )
+    page.get_by_role("button", name="Comment on what is selected in the paper").click()
+    with page.expect_response("**/answer/**"):
+        page.keyboard.type("Again?")
+
+    comments = Feedback.objects.get().comments.order_by("starts_at_char").values_list("file", "quote", "starts_at_char")
+    file = submission.files.get().pk
+    assert list(comments) == [(file, "Nobody answered, and I waited again.", 24), (file, "waited", 47)]
