@@ -86,7 +86,7 @@ def mails_of(request: SignedInRequest) -> Iterator[Mails]:
             audiences,
             [
                 Line(kind, chosen.get((kind.key, session.scope)))
-                for kind in declared()
+                for kind in sorted(declared(), key=lambda kind: kind.name)
                 if kind.is_optional and kind.audience in audiences
             ],
         )
@@ -95,7 +95,7 @@ def mails_of(request: SignedInRequest) -> Iterator[Mails]:
 def always_mailed(audiences: set[Audience]) -> list[str]:
     """The names of the kinds that cannot be switched off, of those that come to these people."""
     kinds = (kind for kind in declared() if not kind.is_optional and kind.audience in audiences)
-    return list(dict.fromkeys(kind.name for kind in kinds))
+    return sorted({kind.name for kind in kinds})
 
 
 @signed_in

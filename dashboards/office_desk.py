@@ -15,6 +15,7 @@ from cohorts.models import Enrollment, Meeting, Section
 from core.moments import say_day
 from modules.models import Module
 from notifications.models import Notice
+from notifications.returns import has_trouble
 from programs.models import Appointment, Program, Session
 from programs.models.session import Stage
 from programs.scoped_admin import sessions_for
@@ -76,6 +77,7 @@ def sessions_on_desk(user: User, now: datetime) -> list[SessionOnDesk]:
     _find_papers_without_reader(desk)
     _find_broken_promises(desk, now)
     _find_lost_mails(desk)
+    _find_returned_mails(desk)
     return list(desk.values())
 
 
@@ -234,6 +236,15 @@ def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:
         one = scopes[row["scope"]]
         url = list_url("notifications_notice", session=one.session.pk, status__exact=Notice.Status.FAILED)
         one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url))
+
+
+def _find_returned_mails(desk: dict[int, SessionOnDesk]) -> None:
+    seen = [pk for pk, one in desk.items() if Perm.VIEW_PEOPLE in one.perms]
+    rows = Enrollment.objects.filter(has_trouble(), session__in=seen, status__in=Enrollment.COUNTED).order_by()
+    for row in rows.values("session").annotate(people=Count("pk")):
+        one = desk[row["session"]]
+        words = f"Mail to {say(row['people'], 'person', 'people')} comes back"
+        one.needs.append(Need(words, people_url(one.session, "mails")))
 
 
 def say(count: int, one: str, many: str) -> str:

@@ -167,14 +167,21 @@ def trouble_of(person: User) -> Return | None:
     return rows.annotate(is_final=Exists(dead)).order_by("-returned_at").first()
 
 
-def trouble_columns(path: str = "user") -> dict[str, Subquery | Exists]:
-    """Annotations for a list of people: `came_back_at`, the latest mail that did, and `is_unreachable`."""
-    theirs = {"person": OuterRef(path), "address": Lower(OuterRef(f"{path}__email"))}
-    latest = Return.objects.standing().filter(**theirs).order_by("-returned_at")
+def has_trouble() -> Exists:
+    """Of rows with a `user`: those to whose present address a mail came back."""
+    return Exists(Return.objects.standing().filter(**_THEIRS))
+
+
+def trouble_columns() -> dict[str, Subquery | Exists]:
+    """Annotations for rows with a `user`: `came_back_at`, the latest mail that did, and `is_unreachable`."""
+    latest = Return.objects.standing().filter(**_THEIRS).order_by("-returned_at")
     return {
         "came_back_at": Subquery(latest.values("returned_at")[:1]),
-        "is_unreachable": Exists(Return.objects.filter(**theirs).not_working()),
+        "is_unreachable": Exists(Return.objects.filter(**_THEIRS).not_working()),
     }
+
+
+_THEIRS = {"person": OuterRef("user"), "address": Lower(OuterRef("user__email"))}
 
 
 def _is_about_account(notice: Notice) -> bool:

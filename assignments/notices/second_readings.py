@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from assignments.models import SecondReading, SecondSample
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 
 
@@ -58,6 +58,7 @@ SECOND_READINGS_ASKED = register(
         name="Papers to read a second time",
         lane=Lane.REMINDER,
         is_optional=False,
+        audience=Audience.STAFF,
         subject="Papers to read a second time: “{{ title }}”",
         why="you read papers in {{ session }}",
         lasts=timedelta(days=7),

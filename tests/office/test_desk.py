@@ -14,7 +14,7 @@ from cohorts.models import Enrollment
 from cohorts.notices import invitation
 from jobs.models import Job
 from notifications import outbox
-from notifications.models import Notice
+from notifications.models import Notice, Return
 from programs.models import Session
 from tests import cast
 from tests.cast import WEEK_3
@@ -106,6 +106,31 @@ def test_the_desk_misses_sections_where_other_sessions_of_the_program_have_some(
 
     assert text_of(page).count("There are no sections yet") == 1
     assert f"/office/cohorts/section/?session__id__exact={coming.pk}" in page.content.decode()
+
+
+def test_the_desk_names_how_many_peoples_mails_come_back(office, loa, participant_in_kolkata, participant_in_sydney):
+    for day in (1, 2):
+        Return.objects.create(
+            person=participant_in_kolkata.user,
+            address=participant_in_kolkata.user.email,
+            message_id=f"<{day}>",
+            sort=Return.Sort.UNKNOWN,
+            mail_sent_at=WEEK_3,
+            returned_at=WEEK_3,
+        )
+    Return.objects.create(
+        person=participant_in_sydney.user,
+        address="long-ago@example.org",
+        message_id="<3>",
+        sort=Return.Sort.UNKNOWN,
+        mail_sent_at=WEEK_3,
+        returned_at=WEEK_3,
+    )
+
+    page = office.get("/office/")
+
+    assert "Mail to 1 person comes back" in text_of(page)
+    assert f"/s/{loa.slug}/people/?show=mails" in page.content.decode()
 
 
 def test_the_desk_misses_no_sections_where_the_program_has_none(office, program, loa):
