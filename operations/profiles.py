@@ -1,8 +1,9 @@
 """What people change about themselves, each change with its record: earlier names stay there, for the office only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -12,7 +13,19 @@ from audit.services import record
 from cohorts.notices import skipped_meetings
 from modules.notices import skipped_openings
 from notifications import outbox
+from notifications.kinds import NoticeRequest
+from operations.clock_changes import skipped_clock_changes
+from operations.week_ahead import skipped_weeks
 
+# What a change of zone may skip, by the kinds that are told in people's own mornings.
+SKIPPED: tuple[Callable[[User, ZoneInfo, datetime], Iterator[NoticeRequest]], ...] = (
+    skipped_reminders,
+    skipped_late,
+    skipped_meetings,
+    skipped_openings,
+    skipped_weeks,
+    skipped_clock_changes,
+)
 PROFILE_FIELDS = frozenset(
     {
         "name",
@@ -62,8 +75,8 @@ def update_profile(
             setattr(row, field, value)
     stored.save(update_fields=list(changed))
     if "zone" in changed:
-        skipped = (skipped_reminders, skipped_late, skipped_meetings, skipped_openings)
-        outbox.enqueue([request for find in skipped for request in find(stored, was, now)], now=now)
+        found = (request for find in SKIPPED for request in find(stored, was, now))
+        outbox.enqueue(list(found), now=now)
     return user
 
 
