@@ -7,7 +7,8 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 
 import django
@@ -17,14 +18,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session as SignedIn
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 
-from assignments.models import Submission
+from accounts.models import User
+from assignments.models import Assignment, Feedback, KeptAnswer, Reader, Submission, SubmissionAuthor
 from assignments.notices.events import RECEIPT
+from cohorts.models import Enrollment, SectionFellow
 from core import clock
+from core.rules import Side, parse_rule, resolve
+from modules.services import mark_done
 from notifications import outbox
 from notifications.models import Notice
 from notifications.notices import ACCOUNT_MAIL
@@ -80,6 +90,121 @@ def papers():
     print(json.dumps([[sha256, receipt, told[pk, user]] for sha256, receipt, pk, user in written_by]))
 
 
+def many_people(name, count):
+    """People without a pass phrase, which takes longest, and the cookie with which each is signed in."""
+    password, now = make_password(None), clock.now()
+    people = User.objects.bulk_create(
+        User(
+            email=f"{name.lower()}{number}@example.org",
+            name=f"{name} {number}",
+            zone="Asia/Kolkata",
+            password=password,
+            joined_at=now,
+            first_steps_at=now,
+        )
+        for number in range(count)
+    )
+    store, until = SessionStore(), now + timedelta(days=1)
+    signed_in = []
+    for person in people:
+        about = {SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]}
+        about[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        key = get_random_string(32).lower()
+        signed_in.append(SignedIn(session_key=key, session_data=store.encode(about), expire_date=until))
+    SignedIn.objects.bulk_create(signed_in)
+    return people, [row.session_key for row in signed_in]
+
+
+def this_session(code):
+    """One that began two weeks ago, and its third module, which is open."""
+    today = clock.now().date()
+    program = cast.make_program(code=code)
+    session = cast.make_session(program, starts_on=today - timedelta(days=today.weekday(), weeks=2))
+    return session, cast.make_module(session, number=3, opens="week 2, Monday, 09:00")
+
+
+def seat_class(code, count, papers):
+    """A class in sections of twelve with papers that are open; print who sits there and where each hands in."""
+    session, module = this_session(code)
+    [fellow], _ = many_people(f"Fellow{code}", 1)
+    sections = [cast.make_section(session, fellow, name=f"Section {n}") for n in range(-(-int(count) // 12))]
+    people, cookies = many_people(f"Writer{code}", int(count))
+    Enrollment.objects.bulk_create(
+        Enrollment(user=person, session=session, section=sections[n // 12], status="active", enrolled_at=cast.ENROLLED)
+        for n, person in enumerate(people)
+    )
+    works = [cast.make_assignment(module, due="week 5, Sunday, 23:59") for _ in range(int(papers))]
+    paths = [reverse("assignments:paper-hand-in", args=[session.slug, work.pk]) for work in works]
+    seats = [{"user": person.pk, "cookie": cookie} for person, cookie in zip(people, cookies, strict=True)]
+    print(json.dumps({"papers": [work.pk for work in works], "paths": paths, "seats": seats}))
+
+
+def set_due(paper, due):
+    """The paper is due in that minute, by a rule that says so on the clocks of its session."""
+    work = Assignment.objects.select_related("session").get(pk=paper)
+    wall = datetime.fromisoformat(due).astimezone(work.session.tz)
+    rule = parse_rule(f"{wall:%Y-%m-%d, %H:%M}")
+    due_at = resolve(rule, work.session.calendar(), Side.DEADLINE)
+    Assignment.objects.filter(pk=paper).update(due_rule=rule, due_at=due_at)
+    print(due_at.isoformat())
+
+
+def times(paper):
+    """Of each paper: its receipt, when it was handed in, when it was due, and by how many seconds it was late."""
+    rows = SubmissionAuthor.objects.filter(submission__assignment=paper).select_related("submission")
+    print(
+        json.dumps(
+            [
+                {
+                    "receipt": row.submission.receipt,
+                    "text": sha256(row.submission.text.encode()).hexdigest(),
+                    "handed_in_at": row.submission.handed_in_at.timestamp(),
+                    "due_at": row.due_at.timestamp(),
+                    "late_by": row.late_by and row.late_by.total_seconds(),
+                }
+                for row in rows
+            ]
+        )
+    )
+
+
+def texts():
+    """The receipt of each paper, the fingerprint of the text that is kept, and the one that was noted beside it."""
+    rows = Submission.objects.values_list("receipt", "text", "sha256")
+    print(json.dumps([[receipt, sha256(text.encode()).hexdigest(), noted] for receipt, text, noted in rows.iterator()]))
+
+
+def seat_graders(code, count):
+    """As many papers as graders, each with two of them as its readers; print who sits where."""
+    session, module = this_session(code)
+    graders, cookies = many_people(f"Grader{code}", int(count))
+    writers, _ = many_people(f"Author{code}", int(count))
+    section = cast.make_section(session, *graders)
+    work = cast.make_assignment(module)
+    levels = {f"level-{criterion.pk}": criterion.levels.last().pk for criterion in work.criteria.all()}
+    desks = []
+    for number, writer in enumerate(writers):
+        place = cast.enroll(writer, session, section=section)
+        paper = cast.make_submission(work, place, at=clock.now())
+        mark_done(item=work.item, enrollment=place, now=clock.now())
+        first, second = graders[number], graders[(number + 1) % len(graders)]
+        Reader.objects.create(submission=paper, user=first, since=clock.now())
+        Reader.objects.create(submission=paper, user=second, kind=Reader.Kind.SECOND, since=clock.now())
+        desks.append({"paper": paper.pk, "path": reverse("assignments:desk-answer", args=[session.slug, paper.pk])})
+    assert SectionFellow.objects.filter(section=section).count() == int(count)
+    seats = [{"user": person.pk, "cookie": cookie} for person, cookie in zip(graders, cookies, strict=True)]
+    print(json.dumps({"desks": desks, "seats": seats, "levels": levels}))
+
+
+def answers():
+    """What stands as answer to each paper, and what was kept beside it."""
+    kept = {}
+    for paper, text in KeptAnswer.objects.values_list("feedback__submission", "text"):
+        kept.setdefault(paper, []).append(text)
+    rows = Feedback.objects.values("submission", "status", "revision", "text", "author")
+    print(json.dumps([{**row, "kept": kept.get(row["submission"], [])} for row in rows]))
+
+
 def check_invariants():
     """What the command says is broken; it says nothing else."""
     said = StringIO()
@@ -90,7 +215,11 @@ def check_invariants():
             print(said.getvalue(), broken)
 
 
-ACTS = {act.__name__: act for act in (tell, count_open, count_all, open_class, papers, check_invariants)}
+DONE_BY_NAME = (
+    *(tell, count_open, count_all, open_class, papers, check_invariants),
+    *(seat_class, set_due, times, texts, seat_graders, answers),
+)
+ACTS = {act.__name__: act for act in DONE_BY_NAME}
 
 if __name__ == "__main__":
     ACTS[sys.argv[1]](*sys.argv[2:])

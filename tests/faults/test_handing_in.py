@@ -6,15 +6,14 @@ Seen failing with:
 - the receipt's notice written a tenth of a second after the commit, not with the paper: one paper had none.
 """
 
-import http.client
 import json
 import threading
 import time
 from collections import Counter
 from hashlib import sha256
-from urllib.parse import urlencode
 from uuid import uuid4
 
+from tests.faults.browsing import NO_ANSWER, Line
 from tests.faults.conftest import wait_for
 
 WRITERS = 4
@@ -53,7 +52,7 @@ class Writer(threading.Thread):
         while time.monotonic() < give_up_at:
             try:
                 status, where = self.post(text, key)
-            except (OSError, http.client.HTTPException):
+            except NO_ANSWER:
                 status = None
             if status == 302 and "/receipt/" in where:
                 return where
@@ -64,19 +63,10 @@ class Writer(threading.Thread):
         return None
 
     def post(self, text, key):
-        connection = http.client.HTTPConnection("localhost", self.demo.port, timeout=20)
-        token = "c" * 32
-        form = {"text": text, "key": key, "based_on": self.began_from}
-        form |= {"editor": str(uuid4()), "writer": self.place["user"]}
-        headers = {
-            "Cookie": f"sessionid={self.place['cookie']}; csrftoken={token}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        connection.request("POST", self.place["path"], urlencode(form | {"csrfmiddlewaretoken": token}), headers)
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer.status, answer.getheader("Location") or ""
+        form = {"text": text, "key": key, "based_on": self.began_from, "editor": str(uuid4())}
+        with Line(self.demo.port, timeout=20) as line:
+            answer = line.post(self.place, self.place["path"], form)
+        return answer.status, answer.location
 
 
 def test_killing_anything_loses_no_paper_that_was_answered_and_makes_none_twice(demo):
