@@ -8,7 +8,7 @@ from django.db import connection, connections, transaction
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
-def at_once(*acts):
+def at_once(*acts, seconds=60):
     """Run each act in its own thread, all from the same moment on; what each returned or raised, in order."""
     start = Barrier(len(acts))
 
@@ -16,7 +16,7 @@ def at_once(*acts):
         start.wait(timeout=10)
         return act()
 
-    return _join([_begin(run, act) for act in acts])
+    return _join([_begin(run, act) for act in acts], seconds)
 
 
 def overlapping(first, second):
@@ -70,7 +70,7 @@ def _begin(act, *arguments):
     return thread, outcomes
 
 
-def _join(begun):
+def _join(begun, seconds=60):
     for thread, _ in begun:
-        thread.join(timeout=60)
+        thread.join(timeout=seconds)
     return [outcomes[0] for _, outcomes in begun]
