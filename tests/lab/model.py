@@ -5,6 +5,7 @@ Written after docs/notices.md and docs/time.md, with the standard library alone:
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ def days_later(instant, days, zone):
     return datetime.combine(wall.date() + timedelta(days=days), wall.time(), ZoneInfo(zone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=10_000)
 def reminded_at(due_at, hours, zone):
     """Nine in the morning of the person's day so many hours before; the day before when that leaves under six hours."""
     day = (due_at - hours * HOUR).astimezone(ZoneInfo(zone or "UTC")).date()
@@ -113,10 +115,13 @@ class Model:
                             self.told.setdefault(key, at)
         self.since = at
 
-    def moments(self, until):
-        """Each moment ahead at which something falls due, as things stand."""
+    def moments(self, until, people=None):
+        """Each moment ahead at which something falls due for them (None: for anybody), as things stand."""
         found = {
-            moment for person in self.people for thing in self.things for _, moment in self.reminders(person, thing)
+            moment
+            for person in (self.people if people is None else people)
+            for thing in self.things
+            for _, moment in self.reminders(person, thing)
         }
         return sorted(moment for moment in found if self.since < moment <= until)
 

@@ -46,22 +46,17 @@ def play(world, *, seed=27, until=WEEK_ENDS):
     """Everything that was drawn happens at its time; at each moment of the model somebody looks, and often
     a second before."""
     acts = draw_acts(world, random.Random(seed))
-    while True:
-        ahead = world.model.moments(until)
-        moment = ahead[0] if ahead else until
+    while world.model.since < until:
+        moment = next(iter(world.model.moments(until)), until)
         while acts and acts[0][0] < moment:
             world.now, act, arguments = acts.pop(0)
-            if world.now - world.model.since > timedelta(hours=6):
-                world.go_on_to(world.now)
-            if world.model.people[arguments[0]].takes_part:
+            person = arguments[0]
+            if world.model.people[person].takes_part:
                 act(*arguments)
-            ahead = world.model.moments(until)
-            moment = ahead[0] if ahead else until
+                moment = min([moment, *world.model.moments(until, [person])])
         for looked_at in (moment - SECOND, moment) if len(world.model.told) % 3 else (moment,):
             if looked_at > world.model.since:
                 world.go_on_to(looked_at)
-        if moment >= until:
-            return
 
 
 def play_week(count, **said):
