@@ -1,10 +1,10 @@
 """A whole class at once: on web workers as in production, and on PostgreSQL that writes before it answers.
 
 Seen failing with:
-- a window that ends at the deadline instead of with the minute that is shown: 450 receipts were late that were not;
-- a form whose key is not heeded: double clicks and posts sent again made papers of their own;
-- an answer that is saved whatever revision it began from: of two graders who were both told “saved” one had lost;
-- a refused answer that is not kept.
+- a window that ends at the deadline instead of with the minute that is shown: receipts were late that were not;
+- a form whose key is not heeded: double clicks, and posts sent again after a kill, made papers of their own;
+- an answer that is saved whatever revision it began from: nobody was refused, and what others had saved was gone;
+- an answer that is refused and not kept beside the other.
 """
 
 import email

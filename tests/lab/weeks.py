@@ -43,7 +43,7 @@ def draw_acts(world, chance):
 
 
 def play(world, *, seed=27, until=WEEK_ENDS):
-    """Everything that was drawn happens at its time; at each moment of the model somebody looks, and often
+    """Everything that was drawn happens at its time; at each moment of the model somebody looks, and now and then
     a second before."""
     acts = draw_acts(world, random.Random(seed))
     while world.model.since < until:
@@ -54,7 +54,7 @@ def play(world, *, seed=27, until=WEEK_ENDS):
             if world.model.people[person].takes_part:
                 act(*arguments)
                 moment = min([moment, *world.model.moments(until, [person])])
-        for looked_at in (moment - SECOND, moment) if len(world.model.told) % 3 else (moment,):
+        for looked_at in (moment - SECOND, moment) if len(world.model.told) % 6 == 0 else (moment,):
             if looked_at > world.model.since:
                 world.go_on_to(looked_at)
 
