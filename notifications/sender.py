@@ -21,9 +21,9 @@ from notifications.returns import note_refusal
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-# A run ends after this; the next look goes on. A batch ends earlier, so that nobody is reminded more than a second after
-# handing in, and well within its lease, so that nothing is begun that another sender may have, even by a process that
-# stood still.
+# A run ends after this; the next look goes on. A batch ends earlier, so that nobody is reminded more than a second
+# after handing in, and well within its lease, so that nothing is begun that another sender may have, even by a process
+# that stood still.
 RUN_FOR = timedelta(seconds=20)
 FRESH_FOR = timedelta(seconds=0.7)
 # The server cannot be reached: look again soon.
