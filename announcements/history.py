@@ -30,13 +30,13 @@ def outcomes_of(announcements: Iterable[Announcement]) -> dict[int, Outcome]:
             object_type=Announcement._meta.label_lower,
             object_id__in=[one.pk for one in announcements],
         )
-        .exclude(status=Notice.Status.CANCELLED)
+        .exclude(status=Notice.Status.CANCELLED, withheld="")
         .order_by()
         .values("object_id")
         .annotate(
             told=Count("pk"),
             read=Count("pk", filter=Q(read_at__isnull=False)),
-            undelivered=Count("pk", filter=Q(status=Notice.Status.FAILED)),
+            undelivered=Count("pk", filter=Q(status=Notice.Status.FAILED) | Q(withheld=Notice.Withheld.ADDRESS)),
         )
     )
     return {

@@ -177,6 +177,24 @@ def call_off_announcement(*, announcement: Announcement, actor: User, now: datet
     return row
 
 
+@transaction.atomic
+def follow_program_time(*, session: Session, now: datetime) -> None:
+    """After the session has taken another zone: what was meant on its clocks is meant on the new ones.
+
+    One that would lie in the past on them goes out now. Locks the rows.
+    """
+    waiting = Announcement.objects.select_for_update(of=("self",)).filter(
+        session=session, on_date__isnull=False, clock=Announcement.Clock.PROGRAM
+    )
+    for row in waiting.exclude(zone=session.zone).exclude(status=Status.CALLED_OFF):
+        if row.is_draft:
+            Announcement.objects.filter(pk=row.pk).update(zone=session.zone)
+        elif row.can_change(now):
+            # What is ready stays as it was confirmed, so it is a draft for a moment.
+            move(row, Status.DRAFT, send_at=None, zone=session.zone)
+            move(row, Status.READY, send_at=max(instant_meant(row) or now, now))
+
+
 def instant_meant(announcement: Announcement) -> datetime | None:
     """When its day and hour are; None for one that goes out when it is confirmed.
 

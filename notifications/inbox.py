@@ -45,7 +45,7 @@ def read_notices(notices: Sequence[Notice], now: datetime) -> list[Told]:
         line = in_own_words(notice, described[notice.pk], now) if notice.pk in described else None
         if line is not None:
             told.append(line)
-        elif notice.status in KEEPS_ITS_LINE:
+        elif notice.status in KEEPS_ITS_LINE or notice.withheld:
             told.append(Told(notice=notice, title=name_of(notice), holds=False))
     return told
 

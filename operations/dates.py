@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from accounts.models import User
+from announcements.services import follow_program_time
 from assignments.models import Assignment
 from assignments.services import (
     Deadline,
@@ -140,6 +141,7 @@ def change_dates(
     change_deadlines(changes=plan.deadlines, confirmed=confirmed, actor=actor, now=now, reason=reason)
     change_releases(changes=plan.releases, actor=actor, now=now, reason=reason)
     _write_session(locked, plan, actor, now, reason)
+    follow_program_time(session=locked, now=now)
     for meeting, day, _ in plan.meetings:
         move_meeting(meeting=meeting, on_date=day, at_time=meeting.at_time, actor=actor, now=now, reason=reason)
     session.refresh_from_db()

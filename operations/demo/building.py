@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from accounts.roles import Role
@@ -31,6 +32,7 @@ from modules.models import Item
 from modules.services import mark_done
 from notifications.models import Notice
 from operations.demo import texts
+from operations.demo.announcing import show_announcements
 from operations.demo.desk import show_desk
 from operations.demo.people import (
     ASSISTANT,
@@ -60,6 +62,8 @@ STAFF = (
     (ASSISTANT, Role.CHAIR_ASSISTANT),
     (COORDINATOR, Role.COORDINATOR),
 )
+INBOX_HOLDS = timedelta(days=7)
+BEFORE = "it belongs to the time before this demonstration began"
 SENTENCE_END = re.compile(r"[.?!]”?(?=\s|$)")
 NAMESPACE = UUID("8f9a2b1c-3d4e-5f60-8192-a3b4c5d6e7f8")
 
@@ -95,11 +99,19 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
         say(f"papers of {group.session}")
         write_history(group, Random(number), now)  # noqa: S311 - a demonstration
         show_desk(group.session, now=now)
+        show_announcements(group.session, now=now)
     announce_next(operator, now)
-    # What would have been told in the past was not: nobody wrote to these people then.
-    Notice.objects.open().filter(send_at__lt=now, scope__startswith="session:").update(
-        status=Notice.Status.CANCELLED, reason="it belongs to the time before this demonstration began"
+    settle_the_past(now)
+
+
+def settle_the_past(now: datetime) -> None:
+    """What would have been told in the past was not mailed: nobody wrote to these people then. The inbox holds the last
+    week of it, as if it had been."""
+    past = Notice.objects.open().filter(send_at__lt=now, scope__startswith="session:")
+    past.filter(send_at__gt=now - INBOX_HOLDS, recipient__isnull=False).update(
+        status=Notice.Status.SENT, accepted_at=F("send_at"), reason=BEFORE
     )
+    past.update(status=Notice.Status.CANCELLED, reason=BEFORE)
 
 
 def make_user(person: Person, now: datetime, **fields: object) -> User:

@@ -441,7 +441,7 @@ def add_announcements(world):
         world, "word to one person", fellow, {who.FELLOW, who.PARTICIPANT}, enrollment=world.places[who.PARTICIPANT]
     )
     rows["scheduled announcement"] = announce(
-        world, "announcement that is not out", fellow, to_all, send_at=WEEK_3 + timedelta(days=2), **a
+        world, "announcement that is not out", fellow, to_all, send_at=WEEK_3 + timedelta(days=30), **a
     )
     rows["draft announcement"] = announce(
         world, "draft of an announcement", fellow, {who.FELLOW}, status="draft", send_at=None, **a

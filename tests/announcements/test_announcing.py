@@ -31,6 +31,7 @@ from audit.models import Entry
 from cohorts.models import Enrollment
 from notifications import planner, sender
 from notifications.models import Lane, Notice
+from operations.dates import DateChanges, change_dates
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -198,6 +199,32 @@ def test_its_time_is_kept_as_it_was_meant(announce, section, fellow, participant
     announcement.refresh_from_db()
     assert announcement.send_at == datetime.fromisoformat(utc)
     assert (announcement.on_date, announcement.at_time, announcement.zone) == (day, hour, zone)
+
+
+def test_what_was_meant_in_program_time_follows_the_zone_of_the_session(
+    announce, draft, director, section, fellow, participant_in_kolkata
+):
+    in_program_time = announce(fellow, section=section, **THURSDAY)
+    in_own_time = announce(fellow, section=section, **THURSDAY | {"zone": "Europe/Belgrade", "clock": "own"})
+    begun = draft(fellow, section=section, **THURSDAY)
+    pass_time(AT_SIX - timedelta(minutes=5))
+
+    change_dates(
+        session=section.session,
+        changes=DateChanges(zone="America/Chicago"),
+        actor=director,
+        now=AT_SIX - timedelta(minutes=4),
+    )
+
+    for row in (in_program_time, in_own_time, begun):
+        row.refresh_from_db()
+    assert (in_program_time.send_at, in_program_time.zone) == (AT_SIX + timedelta(hours=1), "America/Chicago")
+    assert (in_own_time.send_at, in_own_time.zone) == (AT_SIX - timedelta(hours=6), "Europe/Belgrade")
+    assert (begun.is_draft, begun.zone) == (True, "America/Chicago")
+    pass_time(AT_SIX)
+    assert told(in_program_time) == set()
+    pass_time(AT_SIX + timedelta(hours=1))
+    assert told(in_program_time) == {participant_in_kolkata.user}
 
 
 def test_a_time_gone_by_is_refused_and_the_draft_stays(draft, section, fellow, participant_in_kolkata):

@@ -83,6 +83,16 @@ def set_status(notice, status, **changes):
     Notice.objects.filter(pk=notice.pk).update(status=status, **changes)
 
 
+def test_what_is_kept_out_of_the_mail_is_read_in_the_app_with_the_reason(tell, ada, visit):
+    why = "you switched “Fairs” off"
+    set_status(tell(ada, "Spring"), Status.CANCELLED, withheld=Notice.Withheld.CHOICE, reason=why)
+
+    page = visit(ada)
+
+    assert (titles(page), count_in_header(page)) == (["Spring"], 1)
+    assert f"Not mailed, because {why}." in page.text
+
+
 def test_what_has_lost_its_cause_and_was_not_mailed_yet_is_not_shown(declare, ada, now, visit):
     gone = declare("fair.opens", Lane.EVENT, still_wanted=lambda notices, now: {})
     outbox.enqueue(gone.to(ada, context={"title": "Spring"}), now=now)
