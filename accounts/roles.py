@@ -50,6 +50,7 @@ class Perm(StrEnum):
     VIEW_NOTICES = "see what was sent"
     USE_OFFICE = "open the program office"
     VIEW_HEALTH = "see the health page"
+    PAUSE_MAILS = "pause the mails, and say what becomes of them after a restore"
     APPOINT_DIRECTORS = "appoint directors"
     COACH = "offer coaching and keep coaching notes"
     ANNOUNCE = "announce something to the own section or to one person of it"
@@ -97,7 +98,9 @@ GRANTS: dict[Role, frozenset[Perm]] = {
             Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION, Perm.ANNOUNCE_URGENTLY,
         }
     ),
-    Role.OPERATOR: frozenset({Perm.USE_OFFICE, Perm.VIEW_HEALTH, Perm.APPOINT_DIRECTORS, Perm.VIEW_NOTICES}),
+    Role.OPERATOR: frozenset(
+        {Perm.USE_OFFICE, Perm.VIEW_HEALTH, Perm.PAUSE_MAILS, Perm.APPOINT_DIRECTORS, Perm.VIEW_NOTICES}
+    ),
 }  # fmt: skip
 
 

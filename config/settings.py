@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget bundles": {"task": "assignments.tasks.forget_bundles", "schedule": 600, "options": {"expires": 590}},
     "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
     "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
+    "send account notices": {
+        "task": "notifications.tasks.send_account_notices",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
 }
 
 # --- accounts ---------------------------------------------------------------------------------------------------
@@ -390,6 +395,13 @@ except Exception:
     refuse("EMAIL_URL cannot be read; write it as smtp+tls://USER:PASSWORD@HOST:587.")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
+# So many senders at once may be busy with what is told to many, so that a worker process is free for the account lane.
+MAIL_SENDERS = env.int("MAIL_SENDERS", default=2)
+# How many may go in a minute, all together and to one domain; 0 for as many as the mail server takes.
+MAILS_PER_MINUTE = env.int("MAILS_PER_MINUTE", default=0)
+MAILS_PER_MINUTE_TO_A_DOMAIN = env.int("MAILS_PER_MINUTE_TO_A_DOMAIN", default=0)
+# One mail a day for what is ordinary, and none at night; off in the demo, whose mailbox shows at once what was told.
+KEEPS_MAIL_HOURS = env.bool("KEEPS_MAIL_HOURS", default=not IS_DEMO)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <{OFFICE_EMAIL}>")
 SERVER_EMAIL = parseaddr(DEFAULT_FROM_EMAIL)[1]
 # Mails that come back go to bounces+TOKEN@ this domain, whose mail server gives them to `manage.py take_bounce`.

@@ -1,27 +1,42 @@
 """How the parts that nobody sees are doing: for the probes and for the operator's page."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
+from django import forms
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from accounts.http import SignedInRequest
 from accounts.roles import Perm
 from core.access import requires
 from jobs.heartbeats import heartbeats
-from notifications.models import Notice
+from notifications import services
+from notifications.standing import Standing, standing_of_mails
 
 # Worker and beat give a sign of life every 15 seconds; some may be lost before anybody is worried.
 SILENCE = timedelta(seconds=60)
 # The sender looks every two seconds and tries a busy mail server again within minutes.
 LATE_NOTICE = timedelta(minutes=10)
 PROCESSES = ("worker", "jobs", "beat")
+
+
+class PauseForm(forms.Form):
+    """Why nothing is to go out."""
+
+    because = forms.CharField(
+        label="Why",
+        max_length=300,
+        error_messages={"required": "Say why: whoever comes next wants to know when mails may go on."},
+    )
 
 
 @dataclass(frozen=True)
@@ -45,11 +60,15 @@ class Health:
     migrated: bool
     broker: bool
     pulses: tuple[Pulse, ...] = ()
-    oldest_due_notice: timedelta | None = None
+    mails: Standing | None = None
 
     @property
     def is_ready(self) -> bool:
         return self.database and self.migrated
+
+    @property
+    def oldest_due_notice(self) -> timedelta | None:
+        return self.mails.oldest_due if self.mails else None
 
     @property
     def notices_are_late(self) -> bool:
@@ -64,6 +83,7 @@ class Health:
             "broker": "ok" if self.broker else "away",
             "heartbeat_age_seconds": {pulse.name: _seconds(pulse.age) for pulse in self.pulses},
             "oldest_due_notice_seconds": _seconds(self.oldest_due_notice),
+            "mails": self.mails.as_json() if self.mails else None,
         }
 
 
@@ -79,7 +99,7 @@ def examine(*, now: datetime) -> Health:
             migrated=True,
             broker=broker,
             pulses=read_pulses(now),
-            oldest_due_notice=oldest_due_notice(now),
+            mails=standing_of_mails(now),
         )
     except (DatabaseError, InterfaceError):
         # The connection may be half open; the next request gets a new one.
@@ -101,12 +121,6 @@ def read_pulses(now: datetime) -> tuple[Pulse, ...]:
     """The heartbeats of the processes that must be there."""
     seen = heartbeats()
     return tuple(Pulse(name, seen.get(name), now - seen[name] if name in seen else None) for name in PROCESSES)
-
-
-def oldest_due_notice(now: datetime) -> timedelta | None:
-    """For how long the notice that waits longest has been due; None when none is."""
-    due_at = Notice.objects.overdue(now).order_by("send_at").values_list("send_at", flat=True).first()
-    return now - due_at if due_at else None
 
 
 class Migrations:
@@ -132,8 +146,46 @@ migrations = Migrations()
 @requires(Perm.VIEW_HEALTH)
 def health_page(request: HttpRequest) -> HttpResponse:
     """The same for a person, with what to do."""
+    return show(request)
+
+
+def show(request: HttpRequest, *, form: PauseForm | None = None, status: int = 200) -> HttpResponse:
+    """The page, with what was typed."""
     health = examine(now=request.now)  # type: ignore[attr-defined]
-    return render(request, "dashboards/health.html", {"health": health})
+    context = {"health": health, "form": form or PauseForm()}
+    return render(request, "dashboards/health.html", context, status=status)
+
+
+@requires(Perm.PAUSE_MAILS)
+@require_POST
+def mails_pause(request: SignedInRequest) -> HttpResponse:
+    """Let nothing go out to many, and say why."""
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return show(request, form=form, status=422)
+    services.pause_sending(because=form.cleaned_data["because"], actor=request.user, now=request.now)
+    return redirect("dashboards:health-view")
+
+
+@requires(Perm.PAUSE_MAILS)
+@require_POST
+def mails_resume(request: SignedInRequest) -> HttpResponse:
+    """Let them go out again. Done already is done."""
+    with suppress(services.NotPaused):
+        services.resume_sending(actor=request.user, now=request.now)
+    return redirect("dashboards:health-view")
+
+
+@requires(Perm.PAUSE_MAILS)
+@require_POST
+def mails_confirm(request: SignedInRequest) -> HttpResponse:
+    """After a restore: send what is still useful, or drop all of before."""
+    end_hold = {"send": services.send_held, "drop": services.drop_held}.get(request.POST.get("what", ""))
+    if end_hold is None:
+        return show(request, status=422)
+    with suppress(services.NothingHeld):
+        end_hold(actor=request.user, now=request.now)
+    return redirect("dashboards:health-view")
 
 
 def _seconds(age: timedelta | None) -> int | None:

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver
 from accounts.roles import Perm
 from core.admin_site import DirectorAdminSite
 from dashboards.office_desk import in_need_first, programs_without_director, sessions_on_desk
+from notifications.standing import why_mails_stop
 from programs.scoped_admin import ScopedModelAdmin, may_somewhere, signed_in
 
 LEFT_OUT = {"view_on_site", "password_change", "password_change_done"}
@@ -43,6 +44,7 @@ class Office(DirectorAdminSite):
         asked = signed_in(request)
         desk: dict[str, Any] = {"desk": in_need_first(sessions_on_desk(asked.user, asked.now))}
         desk["groups"] = self.groups_for(request)
+        desk["mails_stop"] = why_mails_stop()
         if asked.user.is_superuser:
             desk["undirected"] = programs_without_director()
         return super().index(request, {**desk, **(extra_context or {})})

@@ -30,4 +30,7 @@ urlpatterns = [
         "s/<slug:session_slug>/modules/<slug:module_key>/<slug:item_key>/", curriculum.item_detail, name="item-detail"
     ),
     path("health/", health.health_page, name="health-view"),
+    path("health/mails/pause/", health.mails_pause, name="mails-pause"),
+    path("health/mails/resume/", health.mails_resume, name="mails-resume"),
+    path("health/mails/after-restore/", health.mails_confirm, name="mails-confirm"),
 ]

@@ -66,7 +66,7 @@ def bring_up(supervisor: Supervisor, *, port: int, mail_port: int, fresh: bool, 
         say("lyceum", "loading the programs and the demo class")
         supervisor.run_step("prepare", manage("prepare_demo", *(["--fresh"] if fresh else [])), keep=accounts)
     collect_static(supervisor)
-    supervisor.start(worker("worker", "celery", 2))
+    supervisor.start(worker("worker", "celery", 3))
     supervisor.start(worker("jobs", "jobs", 1))
     supervisor.start(beat())
     supervisor.start(web(port))

@@ -1,7 +1,7 @@
 """Taking notices to send them, so that no two senders hold the same one and none is lost with its sender."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +9,13 @@ from itertools import groupby
 from threading import Event, Thread
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.db.models import Q
 
+from notifications.days import Mailed, put_off
+from notifications.domains import Pace, domain_of, within
+from notifications.gate import Terms, terms
 from notifications.models import Lane, Notice, NoticeQuerySet
 
 logger = logging.getLogger(__name__)
@@ -23,6 +27,9 @@ RENEWED_EVERY = LEASE / 3
 # One that hangs for good is not kept in its place by its renewals. No task may take longer (tasks.py).
 LONGEST_HOLD = timedelta(seconds=150)
 CLAIM_LOCK = 0x4E4F5443  # "NOTC"
+LANES = tuple(Lane)
+# Of so many batches in a row each row may have to wait for its person's morning; the next look goes on.
+MOST_LOOKS = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Claim:
     mails: list[list[Notice]]
     # Those that were never in a mail before: nobody can have accepted them.
     fresh: frozenset[int]
+    # Domains that have said "not now" since they last took a mail.
+    troubled: frozenset[str] = frozenset()
 
     def renew(self, *, now: datetime) -> None:
         """Hold what is not settled yet for another `LEASE`. Rows that another sender has are left to it."""
@@ -84,18 +93,33 @@ def kept(batch: Claim, moment: Callable[[], datetime]) -> Iterator[None]:
         keeper.join()
 
 
-def claim(*, now: datetime, limit: int) -> Claim:
-    """Take about `limit` due notices for `LEASE`; a mail without rows ends the work.
+def claim(*, now: datetime, limit: int, lanes: Collection[Lane] = LANES) -> Claim:
+    """Take about `limit` notices that may go now for `LEASE`; a claim without mails ends the work.
 
-    Claims are made one after the other (a lock for some milliseconds): reminders to one person that are due together
-    must fall to one sender, or they would not become one mail.
+    Claims are made one after the other (a lock for some milliseconds): what is ordinary of one person must fall to one
+    sender, or it would not become one mail a day; and senders share the rates.
     """
     mark = uuid4().hex
     with transaction.atomic():
         _take_turn()
-        first = list(_due(now).order_by("lane", "next_try_at", "pk")[:limit])
-        rows = first + list(_due(now).filter(_belongs_to(first)).exclude(pk__in=[row.pk for row in first]))
-        mails = _mails(rows)
+        pace = Pace.read(now)
+        mails: list[list[Notice]] = []
+        allowed = terms()
+        if _are_enough(now):
+            lanes = [lane for lane in lanes if lane == Lane.ACCOUNT]
+        for _ in range(MOST_LOOKS):
+            due = within(pace, allowed.allowed(_due(now, lanes)))
+            first = list(due.order_by("lane", "next_try_at", "pk")[:limit])
+            if not first:
+                break
+            rows = first + list(_joining(first, allowed, now))
+            mails = _in_time(_put_off(_mails(rows), now), pace)
+            if mails:
+                break
+        else:
+            logger.warning("%s looks found nothing that may go now", MOST_LOOKS)
+        pace.write()
+        rows = [row for mail in mails for row in mail]
         Notice.objects.filter(pk__in=[row.pk for row in rows]).update(
             status=Notice.Status.CLAIMED, claimed_by=mark, next_try_at=now + LEASE
         )
@@ -104,7 +128,45 @@ def claim(*, now: datetime, limit: int) -> Claim:
             for row in mail:
                 row.message_id = row.message_id or mail[0].first_message_id()
         _keep_message_ids(new)
-    return Claim(mark, mails, frozenset(row.pk for row in new))
+    troubled = frozenset(name for name, row in pace.rows.items() if row.setbacks)
+    return Claim(mark, mails, frozenset(row.pk for row in new), troubled)
+
+
+def _are_enough(now: datetime) -> bool:
+    """Whether as many senders as may be are busy with what is told to many. A killed one is forgotten when it should
+    have renewed its lease."""
+    busy = Notice.objects.filter(status=Notice.Status.CLAIMED, next_try_at__gt=now + LEASE / 2)
+    return busy.exclude(lane=Lane.ACCOUNT).values("claimed_by").distinct().count() >= settings.MAIL_SENDERS
+
+
+def _put_off(mails: list[list[Notice]], now: datetime) -> list[list[Notice]]:
+    """Those that may go now; the others wait for their person's morning."""
+    reminded = {mail[0].recipient_id for mail in mails if mail[0].lane == Lane.REMINDER and mail[0].recipient_id}
+    mailed = Mailed.to(reminded, now=now)
+    mornings: dict[datetime, list[int]] = {}
+    going = []
+    for mail in mails:
+        until = put_off(mail, mailed, now)
+        if until is None:
+            going.append(mail)
+        else:
+            mornings.setdefault(until, []).extend(row.pk for row in mail)
+    for until, pks in mornings.items():
+        Notice.objects.filter(pk__in=pks).update(next_try_at=until, waits_until=until)
+    return going
+
+
+def _in_time(mails: list[list[Notice]], pace: Pace) -> list[list[Notice]]:
+    """Those for which the rates have room; the account lane goes whatever they say."""
+    going = []
+    for mail in mails:
+        domain = domain_of(mail[0].mail_address)
+        if mail[0].lane == Lane.ACCOUNT:
+            pace.charge(domain)
+            going.append(mail)
+        elif pace.take(domain):
+            going.append(mail)
+    return going
 
 
 def _keep_message_ids(rows: list[Notice]) -> None:
@@ -121,19 +183,26 @@ def _take_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
 
 
-def _due(now: datetime) -> NoticeQuerySet:
+def _due(now: datetime, lanes: Collection[Lane]) -> NoticeQuerySet:
+    return _locked(Notice.objects.due(now).filter(lane__in=lanes))
+
+
+def _locked(notices: NoticeQuerySet) -> NoticeQuerySet:
     # Rows that the planner is just cancelling are left to it.
-    return Notice.objects.due(now).select_related("recipient").select_for_update(skip_locked=True, of=("self",))
+    return notices.select_related("recipient").select_for_update(skip_locked=True, of=("self",))
 
 
-def _belongs_to(first: list[Notice]) -> Q:
-    """What goes into the same mails: reminders to the same people, and rows that were one mail before."""
+def _joining(first: list[Notice], allowed: Terms, now: datetime) -> NoticeQuerySet:
+    """What goes into the same mails: all that is ordinary to the same people, for whichever morning it waited, and
+    rows that were one mail before."""
     reminded = [row for row in first if row.lane == Lane.REMINDER]
     same_person = Q(recipient__in={row.recipient_id for row in reminded if row.recipient_id}) | Q(
         recipient=None, address__in={row.address for row in reminded if row.address}
     )
-    same_mail = Q(message_id__in={row.message_id for row in first if row.message_id})
-    return Q(same_person, lane=Lane.REMINDER) | same_mail
+    ordinary = Q(same_person, lane=Lane.REMINDER, status=Notice.Status.WAITING, message_id="", send_at__lte=now)
+    begun = Q(message_id__in={row.message_id for row in first if row.message_id}, next_try_at__lte=now)
+    others = Notice.objects.open().filter(ordinary | begun).exclude(pk__in=[row.pk for row in first])
+    return _locked(allowed.allowed(others))
 
 
 def _mails(rows: list[Notice]) -> list[list[Notice]]:

@@ -12,6 +12,7 @@ MONDAY_MORNING = time(8, 0)
 MONDAY = 0
 # Between these, at once; nobody is woken because a module opens.
 DAY_BEGINS, NIGHT_BEGINS = time(7, 0), time(21, 0)
+EVENING = time(20, 0)
 # No night is longer than this, not even one in which the clocks change.
 LONGEST_NIGHT = timedelta(hours=15)
 # A morning that leaves less than this comes too late to act on.
@@ -52,6 +53,30 @@ def morning_after(instant: datetime, tz: ZoneInfo) -> datetime:
     day = instant.astimezone(tz).date()
     morning = morning_of(day, tz)
     return morning if morning > instant else morning_of(day + timedelta(days=1), tz)
+
+
+def is_night(instant: datetime, tz: ZoneInfo) -> bool:
+    """Whether people there are left alone at that moment: before seven and from nine in the evening."""
+    return not DAY_BEGINS <= instant.astimezone(tz).time() < NIGHT_BEGINS
+
+
+def night_ends(instant: datetime, tz: ZoneInfo) -> datetime:
+    """Seven in the morning after that moment of the night."""
+    wall = instant.astimezone(tz)
+    day = wall.date() if wall.time() < DAY_BEGINS else wall.date() + timedelta(days=1)
+    return instant_of(day, DAY_BEGINS, tz, Side.RELEASE)
+
+
+def before_the_night(instant: datetime, tz: ZoneInfo, *, useless_at: datetime) -> datetime:
+    """For what is planned: the instant itself by day; at night the morning after, or, where that would leave too
+    little until it is useless, the last hour of the evening before."""
+    if not is_night(instant, tz):
+        return instant
+    morning = night_ends(instant, tz)
+    if useless_at - morning >= LEAST_LEFT:
+        return morning
+    evening = morning.astimezone(tz).date() - timedelta(days=1)
+    return instant_of(evening, EVENING, tz, Side.RELEASE)
 
 
 def waking_time(instant: datetime, tz: ZoneInfo) -> datetime:

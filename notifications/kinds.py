@@ -196,6 +196,11 @@ def kind_of(notice: Notice) -> Kind:
         raise UnknownKind(notice.kind) from None
 
 
+def name_of(key: str) -> str:
+    """What people call a kind, also one that is no longer declared."""
+    return _declared[key].name if key in _declared else key
+
+
 def instant_key(instant: datetime) -> str:
     """An instant as (part of) an occurrence: a moved deadline is a new one."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -41,8 +41,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.open().filter(next_try_at__lte=at)
 
     def overdue(self, at: datetime) -> "NoticeQuerySet":
-        """Those whose time has come, whether a sender may take them now or waits for the mail server."""
-        return self.open().filter(send_at__lte=at)
+        """Those whose time has come, whether a sender may take them now or waits for the mail server; not those that
+        wait for their person's morning."""
+        morning = Q(waits_until=None) | Q(waits_until__lte=at)
+        return self.open().filter(morning, send_at__lte=at)
+
+    def from_before(self, moment: datetime) -> "NoticeQuerySet":
+        """Written before that moment, or afterwards for a time that lay before it."""
+        return self.filter(Q(created_at__lte=moment) | Q(send_at__lte=moment))
 
     def visible_to(self, user: User, at: datetime) -> "NoticeQuerySet":
         """A person's own inbox: each from its moment on, mailed or withheld; what lost its cause before was never told.
@@ -125,8 +131,10 @@ class Notice(models.Model):
     expires_at = models.DateTimeField()
 
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    # When a sender may take it next: `send_at`, a retry, or the end of another sender's lease.
+    # When a sender may take it next: `send_at`, a retry, the person's morning, or the end of another sender's lease.
     next_try_at = models.DateTimeField()
+    # The morning of its person for which it was put off.
+    waits_until = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     # Given by the first sender. Rows that share it are one mail, and stay so while it may have been accepted.
@@ -188,6 +196,12 @@ class Notice(models.Model):
             models.Index(fields=["recipient", "-created_at"], name="notice_recipient"),
             models.Index(fields=["recipient", "-send_at"], name="notice_inbox"),
             models.Index(fields=["recipient", "send_at"], condition=Q(read_at=None), name="notice_unread"),
+            models.Index(fields=["send_at"], condition=Q(status="failed"), name="notice_failed"),
+            models.Index(
+                fields=["recipient", "accepted_at"],
+                condition=Q(lane="reminder", status="sent"),
+                name="notice_days_mail",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -265,6 +279,49 @@ class CameBack(Written):
 
     def __init__(self) -> None:
         super().__init__("pk", "email", models.Value(Return.Sort.COMPLAINT))
+
+
+class Sending(models.Model):
+    """Whether mails go out. There is one row."""
+
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    paused_because = models.CharField(max_length=300, blank=True)
+    # Which database it was that last sent (gate.py): another one has come out of a backup.
+    home = models.JSONField(default=dict, blank=True)
+    # What dates from before this moment waits until somebody confirms it.
+    held_before = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "sending"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pk=1), name="sending_once", violation_error_message="There is one row of this."
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_because="") | (Q(paused_at__isnull=False) & ~Q(paused_because="")),
+                name="sending_pause_has_reason",
+                violation_error_message="A pause says why.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"paused: {self.paused_because}" if self.paused_at else "mails go out"
+
+
+class MailDomain(models.Model):
+    """How mails to one domain are taken; the empty name stands for all together."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    # When the next mail would be in time at the rate that is allowed.
+    free_at = models.DateTimeField(null=True, blank=True)
+    # "Not now" again and again, without one acceptance between.
+    setbacks = models.PositiveIntegerField(default=0)
+    closed_until = models.DateTimeField(null=True, blank=True)
+    said = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name or "all domains"
 
 
 class Planning(models.Model):

@@ -15,6 +15,8 @@ LOOK_AHEAD = timedelta(minutes=10)
 # How far a kind that was never planned looks back: a new kind must not tell what is long past.
 FIRST_LOOK_BACK = timedelta(hours=1)
 ROWS_AT_ONCE = 500
+# How many that wait are asked for their cause in one run, those that go next first; the sender asks each anyway.
+MOST_ASKED = 5000
 PLANNING_LOCK = 0x4E4F5450  # "NOTP"
 
 
@@ -30,15 +32,17 @@ def plan(*, now: datetime) -> bool:
         for kind in declared():
             if kind.candidates is not None:
                 _plan_or_note_trouble(kind, now)
+        expire_useless(now=now)
         cancel_unwanted(now=now)
     return True
 
 
 def cancel_unwanted(*, now: datetime) -> None:
-    """Cancel those waiting whose cause is gone. The sender asks once more right before sending."""
-    last = 0
-    while chunk := _waiting_after(last):
-        last = chunk[-1].pk
+    """Cancel those that would soon go and whose cause is gone. The sender asks once more right before sending."""
+    soon = _waiting().filter(next_try_at__lte=now + LOOK_AHEAD, expires_at__gt=now)
+    asked = list(soon.order_by("next_try_at", "pk").values_list("pk", flat=True)[:MOST_ASKED])
+    for begin in range(0, len(asked), ROWS_AT_ONCE):
+        chunk = list(_waiting().filter(pk__in=asked[begin : begin + ROWS_AT_ONCE]).select_related("recipient"))
         pks: dict[Refusal, list[int]] = {}
         for pk, refusal in ask_wanted(chunk, now).items():
             if refusal.status is Notice.Status.CANCELLED:
@@ -47,6 +51,11 @@ def cancel_unwanted(*, now: datetime) -> None:
             _waiting().filter(pk__in=unwanted).update(
                 status=refusal.status, reason=refusal.reason, withheld=refusal.withheld, sealed_mail=""
             )
+
+
+def expire_useless(*, now: datetime) -> None:
+    """Record those whose time has passed, also while no sender takes them. One query."""
+    _waiting().filter(expires_at__lte=now).update(status=Notice.Status.EXPIRED, reason=TOO_LATE, sealed_mail="")
 
 
 def _take_turn() -> bool:
@@ -112,12 +121,9 @@ def _wake(pk: int, row: Notice) -> None:
         message_id="",
         send_at=row.send_at,
         next_try_at=row.send_at,
+        waits_until=None,
         expires_at=row.expires_at,
     )
-
-
-def _waiting_after(pk: int) -> list[Notice]:
-    return list(_waiting().filter(pk__gt=pk).select_related("recipient").order_by("pk")[:ROWS_AT_ONCE])
 
 
 def _waiting() -> NoticeQuerySet:

@@ -75,7 +75,7 @@ class Post:
             self._connection.send_messages([message])
         except (SMTPException, OSError, *UNWRITABLE) as error:
             outcome = _judge(error)
-            if outcome.code is None or outcome.fate is Fate.NO_SERVICE:
+            if outcome.code in (None, SERVICE_CLOSING) or outcome.fate is Fate.NO_SERVICE:
                 # It may stand in the middle of that mail: the next one begins afresh.
                 self.close()
             return outcome
@@ -97,19 +97,27 @@ class Post:
 
 def _judge(error: Exception) -> Outcome:
     if isinstance(error, SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return _judge_answer(code, text)
+        return _judge_recipient(*next(iter(error.recipients.values())))
     if isinstance(error, SMTPSenderRefused) and error.smtp_code == TOO_LARGE:
         return _judge_answer(error.smtp_code, error.smtp_error)
     if isinstance(error, SMTPSenderRefused | SMTPAuthenticationError | SMTPHeloError | SMTPConnectError):
         # The server refuses us, not the recipient: everybody's mail would fail, so nobody's is given up.
         return Outcome(Fate.NO_SERVICE, _code(error), _words(error))
-    if isinstance(error, SMTPDataError | SMTPResponseException):
+    if isinstance(error, SMTPDataError):
+        return _judge_recipient(error.smtp_code, error.smtp_error)
+    if isinstance(error, SMTPResponseException):
         return _judge_answer(error.smtp_code, error.smtp_error)
     if isinstance(error, SMTPNotSupportedError) or not isinstance(error, OSError | SMTPException):
         # No mail can be written to such an address, or with such words.
         return Outcome(Fate.REFUSED, None, _words(error))
     return Outcome(Fate.IN_DOUBT, None, _words(error))
+
+
+def _judge_recipient(code: int, text: bytes | str) -> Outcome:
+    if code == SERVICE_CLOSING:
+        # Once the recipient is named it is often their provider's word, passed on: nobody else's mail waits for that.
+        return Outcome(Fate.LATER, code, _line(text))
+    return _judge_answer(code, text)
 
 
 def _judge_answer(code: int, text: bytes | str) -> Outcome:

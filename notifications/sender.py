@@ -1,6 +1,7 @@
 """Sends what is due: claims a batch, asks each cause once more, writes, hands over, and records what became of it."""
 
 import logging
+from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from django.db.models import F
 
 from core import clock
 from notifications.asking import Refusal, ask_wanted, describe
-from notifications.claims import Claim, claim, kept
+from notifications.claims import LANES, Claim, claim, kept
+from notifications.domains import domain_of, note_accepted, note_setback
+from notifications.gate import look_where_we_are
 from notifications.kinds import Described
 from notifications.letters import write_letter
-from notifications.models import Notice
+from notifications.models import Lane, Notice
 from notifications.outbox import wake_sender
-from notifications.post import Fate, Outcome, Post
+from notifications.post import SERVICE_CLOSING, Fate, Outcome, Post
 from notifications.returns import note_refusal
 
 logger = logging.getLogger(__name__)
@@ -28,6 +31,10 @@ RUN_FOR = timedelta(seconds=20)
 FRESH_FOR = timedelta(seconds=0.7)
 # The server cannot be reached: look again soon.
 PAUSE = timedelta(seconds=15)
+# What may be told to ten thousand at once; the account lane has senders of its own.
+MANY = (Lane.EVENT, Lane.REMINDER)
+# So many domains in a row that say they are closing: it is the server between us and them.
+MOST_CLOSING = 3
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(minutes=30)
 
@@ -43,12 +50,13 @@ class Run:
         return self._start + (clock.now() - self._began)
 
 
-def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
-    """Send until nothing is due or `run_for` is over; how many mails were accepted. Safe twice and in parallel."""
+def send_due(*, now: datetime, run_for: timedelta = RUN_FOR, lanes: Collection[Lane] = LANES) -> int:
+    """Send until nothing may go or `run_for` is over; how many mails were accepted. Safe twice and in parallel."""
     run, accepted = Run(now), 0
+    look_where_we_are(now=now)
     with Post() as post:
         while run.moment() < now + run_for:
-            batch = claim(now=run.moment(), limit=BATCH)
+            batch = claim(now=run.moment(), limit=BATCH, lanes=lanes)
             if not batch.mails:
                 break
             if len(_flat(batch.mails)) >= BATCH:
@@ -65,17 +73,57 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR) -> int:
 def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
     """How many mails were accepted, and whether the server can be used any longer."""
     asked_at, sent = run.moment(), 0
+    domains = Domains(batch.troubled)
     mails, described = _sort_out(batch, asked_at)
     for number, mail in enumerate(mails):
         if run.moment() - asked_at > FRESH_FOR:
             batch.put_back(_flat(mails[number:]), until=run.moment())
             return sent, True
-        fate = _send_mail(batch, mail, described, post, run)
-        sent += fate is Fate.ACCEPTED
-        if fate in (Fate.NO_SERVICE, Fate.IN_DOUBT):
+        if (closed_until := domains.closed_until(mail)) is not None:
+            batch.put_back(mail, until=closed_until)
+            continue
+        outcome = _send_mail(batch, mail, described, post, run)
+        if outcome is None:
+            continue
+        domains.note(mail, outcome, run.moment())
+        sent += outcome.fate is Fate.ACCEPTED
+        if outcome.fate in (Fate.NO_SERVICE, Fate.IN_DOUBT) or domains.all_close:
             batch.put_back(_flat(mails[number + 1 :]), until=run.moment() + PAUSE)
             return sent, False
     return sent, True
+
+
+class Domains:
+    """What the domains of one batch have said to us."""
+
+    def __init__(self, troubled: Collection[str]) -> None:
+        self._troubled = set(troubled)
+        self._closed: dict[str, datetime] = {}
+        self._closing: set[str] = set()
+
+    @property
+    def all_close(self) -> bool:
+        """Whether the server itself is closing, and not the domain behind it."""
+        return len(self._closing) >= MOST_CLOSING
+
+    def closed_until(self, mail: list[Notice]) -> datetime | None:
+        """When the domain may be asked again; None while it takes mails. The account lane asks it all the same."""
+        return None if mail[0].lane == Lane.ACCOUNT else self._closed.get(domain_of(mail[0].mail_address))
+
+    def note(self, mail: list[Notice], outcome: Outcome, now: datetime) -> None:
+        """Remember it, in the database only what changes something."""
+        domain = domain_of(mail[0].mail_address)
+        if outcome.fate is Fate.ACCEPTED:
+            self._closing.clear()
+            if domain in self._troubled:
+                self._troubled.discard(domain)
+                note_accepted(domain)
+        elif outcome.fate is Fate.LATER:
+            self._troubled.add(domain)
+            if outcome.code == SERVICE_CLOSING:
+                self._closing.add(domain)
+            if closed_until := note_setback(domain, f"{outcome.code or ''} {outcome.text}".strip(), now=now):
+                self._closed[domain] = closed_until
 
 
 def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int, Described]]:
@@ -94,7 +142,9 @@ def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int
     return [mail for mail in remaining if mail], described
 
 
-def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described], post: Post, run: Run) -> Fate | None:
+def _send_mail(
+    batch: Claim, mail: list[Notice], described: dict[int, Described], post: Post, run: Run
+) -> Outcome | None:
     """Write it, hand it over, record it; None when there was nothing that could be written."""
     letter = write_letter(mail, described, now=run.moment())
     for pk, trouble in letter.troubles.items():
@@ -109,7 +159,7 @@ def _send_mail(batch: Claim, mail: list[Notice], described: dict[int, Described]
     else:
         logger.warning("Notice %s: %s %s %s", told[0].pk, outcome.fate.value, outcome.code or "", outcome.text)
         _record_setback(batch, told, outcome, run.moment())
-    return outcome.fate
+    return outcome
 
 
 def _record_accepted(batch: Claim, told: list[Notice], whys: dict[int, str], now: datetime) -> None:

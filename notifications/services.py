@@ -1,12 +1,33 @@
 from datetime import datetime
 
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record
 from core.moves import move
-from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet
+from notifications.gate import held, the_row
+from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet, Planning, Sending
 from notifications.outbox import wake_sender
+
+DROPPED = "it dates from before the database was restored"
 
 
 class TooLate(Exception):
     """Its time has passed, or its words are gone: there is nothing left to send."""
+
+
+class NotPaused(Exception):
+    """Mails go out already."""
+
+    def __init__(self) -> None:
+        super().__init__("Mails are not paused.")
+
+
+class NothingHeld(Exception):
+    """No restore waits for a word."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is held: the database is the one that last sent.")
 
 
 def send_again(*, notice: Notice, now: datetime) -> Notice:
@@ -24,3 +45,65 @@ def send_again(*, notice: Notice, now: datetime) -> Notice:
 def mark_read(*, notices: NoticeQuerySet, now: datetime) -> int:
     """Note that their reader has seen these of an inbox; how many were new. Those read before keep their moment."""
     return notices.filter(read_at=None).update(read_at=now)
+
+
+@transaction.atomic
+def pause_sending(*, because: str, actor: User | None, now: datetime) -> Sending:
+    """Let nothing go out but the account lane; what expires meanwhile is recorded. A sender at work ends its batch.
+
+    A second pause keeps the newer reason. Locks the row.
+    """
+    row = the_row(lock=True)
+    row.paused_at, row.paused_by, row.paused_because = row.paused_at or now, actor, because
+    row.save()
+    record(actor=actor, verb="paused the mails", on=row, reason=because, now=now)
+    return row
+
+
+@transaction.atomic
+def resume_sending(*, actor: User | None, now: datetime) -> Sending:
+    """Let mails go out again: the still useful, ordinary ones in their person's next mail. Raises NotPaused."""
+    row = the_row(lock=True)
+    if row.paused_at is None:
+        raise NotPaused
+    record(
+        actor=actor,
+        verb="let the mails go on",
+        on=row,
+        before={"paused_at": row.paused_at, "because": row.paused_because},
+        now=now,
+    )
+    row.paused_at, row.paused_by, row.paused_because = None, None, ""
+    row.save()
+    wake_sender()
+    return row
+
+
+@transaction.atomic
+def send_held(*, actor: User | None, now: datetime) -> int:
+    """After a restore: let go what is still useful, each cause asked as ever; how many wait. Raises NothingHeld."""
+    count = _end_hold("let the mails of before the restore go", actor, now)
+    wake_sender()
+    return count
+
+
+@transaction.atomic
+def drop_held(*, actor: User | None, now: datetime) -> int:
+    """After a restore: nothing of before goes out, nor is it planned again. How many those were. Raises NothingHeld."""
+    rows = held()
+    count = _end_hold("dropped the mails of before the restore", actor, now)
+    rows.update(status=Notice.Status.EXPIRED, reason=DROPPED, sealed_mail="", claimed_by="")
+    # What the planner would find between the backup and now was told by the database that was lost.
+    Planning.objects.filter(planned_at__lt=now).update(planned_at=now)
+    return count
+
+
+def _end_hold(verb: str, actor: User | None, now: datetime) -> int:
+    row = the_row(lock=True)
+    if row.held_before is None:
+        raise NothingHeld
+    count = held().count()
+    record(actor=actor, verb=verb, on=row, before={"held_before": row.held_before, "notices": count}, now=now)
+    row.held_before = None
+    row.save()
+    return count

@@ -5,6 +5,7 @@ from celery import shared_task
 from core import clock
 from jobs.heartbeats import beat
 from notifications import planner, sender
+from notifications.models import Lane
 
 
 @shared_task(soft_time_limit=120, time_limit=150)
@@ -19,5 +20,13 @@ def plan_notices(**_: Any) -> None:
 def send_notices(**_: Any) -> None:
     """Safe to run at any time, twice, or in parallel: a sender claims what it sends."""
     now = clock.now()
-    sender.send_due(now=now)
+    sender.send_due(now=now, lanes=sender.MANY)
     beat("sender", now=now)
+
+
+@shared_task(soft_time_limit=120, time_limit=150)
+def send_account_notices(**_: Any) -> None:
+    """The account lane, in front of whose mails somebody waits: it has senders of its own. Likewise safe."""
+    now = clock.now()
+    sender.send_due(now=now, lanes=(Lane.ACCOUNT,))
+    beat("account sender", now=now)

@@ -77,6 +77,7 @@ def update_profile(
     if "zone" in changed:
         found = (request for find in SKIPPED for request in find(stored, was, now))
         outbox.enqueue(list(found), now=now)
+        outbox.reconsider(stored, now=now)
     return user
 
 

@@ -171,6 +171,12 @@ TABLE = [
     *account("POST", "jobs:job-result", NOT_THIS_WAY, of="job"),
     # --- over all sessions ---
     *holders("GET POST", "dashboards:health-view", {OPERATOR}),
+    *holders("GET", "dashboards:mails-pause", {OPERATOR}, way=NOT_THIS_WAY),
+    *holders("POST", "dashboards:mails-pause", {OPERATOR}),
+    *holders("GET", "dashboards:mails-resume", {OPERATOR}, way=NOT_THIS_WAY),
+    *holders("POST", "dashboards:mails-resume", {OPERATOR}),
+    *holders("GET", "dashboards:mails-confirm", {OPERATOR}, way=NOT_THIS_WAY),
+    *holders("POST", "dashboards:mails-confirm", {OPERATOR}),
     # --- people of a session ---
     *session("GET POST", "cohorts:people-list", MEMBERS),
     *session("GET", "cohorts:invitation-send", MANAGERS, way=NOT_THIS_WAY),

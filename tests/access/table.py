@@ -121,10 +121,10 @@ def private(methods: str, route: str, owner: str, *, of: str, way: str = IN, way
         yield Line(method, route, others, of=elsewhere(of), asking=ONE_OF_EACH)
 
 
-def holders(methods: str, route: str, gets_in: Collection[str]) -> Iterator[Line]:
+def holders(methods: str, route: str, gets_in: Collection[str], *, way: str = IN) -> Iterator[Line]:
     """A page over several sessions for those who hold a right somewhere; nobody else learns that it exists."""
     for method in methods.split():
-        yield Line(method, route, fill(NOT_FOUND, login={VISITOR}, gets_in=gets_in))
+        yield Line(method, route, fill(NOT_FOUND, login={VISITOR}, gets_in=gets_in, way=way))
 
 
 def session(

@@ -37,7 +37,6 @@ OTHERWISE = {
     ("dashboards/calendar/events.py", "deadlines"): "of the person's own places, and narrowed to what is open for them",
     ("dashboards/calendar/events.py", "meetings"): "`attended_by` starts from `visible_to`",
     ("dashboards/calendar/events.py", "openings"): "of the person's own places: titles that the outline shows",
-    ("dashboards/health.py", "oldest_due_notice"): "figures without a name or a text",
     ("dashboards/home.py", "places_of"): OWN,
     ("dashboards/home.py", "taught_by"): OWN,
     ("dashboards/home.py", "place_accept"): OWN,

@@ -99,9 +99,9 @@ def test_a_process_is_silent_after_a_minute(seconds, alive):
 
 
 @pytest.mark.django_db
-def test_once_the_migrations_are_applied_asking_costs_three_queries(django_assert_num_queries):
+def test_once_the_migrations_are_applied_asking_costs_nine_queries(django_assert_num_queries):
     health.examine(now=WEEK_3)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(9):
         health.examine(now=WEEK_3)
 
 

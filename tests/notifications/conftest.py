@@ -14,13 +14,13 @@ from tests.notifications.mail_server import MailServer
 
 HERE = Path(__file__).parent
 
-# The Sunday on which the clocks of the United States go forward in 2027.
-NOON = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
+# Nine in New York, on the Sunday on which its clocks have gone forward; in Kolkata the evening begins.
+MORNING = datetime(2027, 3, 14, 13, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def now():
-    return NOON
+    return MORNING
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """A real mail server in a thread, which can be told to fail as real ones do."""
 
+import asyncio
 import email
 import email.policy
 import socket
 from collections import Counter
+from threading import Event
 
 from aiosmtpd.controller import Controller
 
@@ -16,6 +18,8 @@ class MailServer:
         self.refusals = {}
         self.sender_refusal = None
         self.at_data = None
+        self.is_hanging, self._let_go = Event(), Event()
+        self._hangs = lambda address: False
         self.port = _free_port()
         self._controller = None
 
@@ -31,6 +35,13 @@ class MailServer:
     def refuse(self, address, reply, *, stage="RCPT", times=1000):
         """Answer so for that recipient, as often as said."""
         self.refusals[address, stage] = [reply] * times
+
+    def hang(self, domain, *, but):
+        """Say nothing to the mails of that domain, except to one address, until `let_go`."""
+        self._hangs = lambda address: address.endswith(f"@{domain}") and address != but
+
+    def let_go(self):
+        self._let_go.set()
 
     def to(self, address):
         return [mail for mail in self.mails if mail["X-Envelope-To"] == address]
@@ -53,6 +64,9 @@ class MailServer:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         address = envelope.rcpt_tos[0]
+        if self._hangs(address):
+            self.is_hanging.set()
+            await asyncio.to_thread(self._let_go.wait, 60)
         if self.refusals.get((address, "DATA")):
             return self.refusals[address, "DATA"].pop()
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)

@@ -130,4 +130,4 @@ def test_a_mail_that_we_sent_is_shown_with_its_time_on_the_readers_clock(client,
     page = read(client, name).content.decode()
 
     assert "You receive this because you asked for it." in page
-    assert "Sunday 14 March 2027, 12:00 UTC" in page
+    assert "Sunday 14 March 2027, 13:00 UTC" in page

@@ -195,7 +195,7 @@ def test_what_is_planned_together_is_sent_together(declare, fairs, ada, now):
 def test_a_class_costs_as_many_queries_as_one_person(fairs, ada, now, django_assert_num_queries, size):
     fairs.closing_at |= {(ada, number): now + minutes(60) for number in range(size)}
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         planner.plan(now=now)
 
     assert Notice.objects.count() == size

@@ -55,7 +55,7 @@ def test_a_deadline_is_told_on_the_recipients_clock_as_on_the_page(
     ada.zone = zone
     ada.save()
     due_at = datetime(2027, month, day, 23, 59, tzinfo=NEW_YORK)
-    tell(ada, kind=deadline(due_at), expires_at=due_at + timedelta(days=90))
+    tell(ada, kind=deadline(due_at), expires_at=due_at + timedelta(days=90), at_once=True)
 
     sender.send_due(now=now)
 
