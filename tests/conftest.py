@@ -35,6 +35,12 @@ def pytest_unconfigure(config):
         valkey.stop(Purpose.TEST)
 
 
+@pytest.fixture(autouse=True)
+def mails_at_any_hour(settings):
+    """What is told is looked at where it is told; at which hour it goes is looked at in `tests/notifications`."""
+    settings.KEEPS_MAIL_HOURS = False
+
+
 @pytest.fixture
 def program(db):
     return cast.make_program()

@@ -34,6 +34,11 @@ def dev(db):
 
 
 @pytest.fixture(autouse=True)
+def mails_at_their_hour(mails_at_any_hour, settings):
+    settings.KEEPS_MAIL_HOURS = True
+
+
+@pytest.fixture(autouse=True)
 def test_templates(settings):
     """The templates of the kinds that only tests declare."""
     first = settings.TEMPLATES[0]

@@ -159,6 +159,7 @@ def start(mail_server):
             "DATABASE_URL": database_url(),
             "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
             "ENVIRONMENT": "development",
+            "KEEPS_MAIL_HOURS": "no",
         }
         started.append(subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT))
         return started[-1]
