@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +22,7 @@ ONE_CLICK = "List-Unsubscribe"
 @public
 # Whoever holds the address may post to it; a mail program does so by itself (RFC 8058). No cookie says anything here.
 @csrf_exempt
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mails_stop(request: Request, token: str) -> HttpResponse:
     """Only a post acts: scanners that open every link of a mail change nothing."""

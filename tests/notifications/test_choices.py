@@ -287,6 +287,7 @@ def test_what_was_stopped_by_a_click_is_sent_again_by_another(client, closing, f
     assert "Stop mails like this?" in client.post(link, {"on": "1"}, follow=True).content.decode()
 
     assert list(Choice.objects.values_list("kind", flat=True)) == ["fair.opens"]
+    assert "no-store" in client.get(link).headers["Cache-Control"], "it says what is so now"
 
 
 def test_a_link_means_the_same_years_later_and_under_an_older_key(client, closing, ada, settings):
