@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Perm, Role, granted
-from assignments.models import Submission
+from assignments.models import ExtensionRequest, Submission
 from cohorts.models import Enrollment, Meeting, Section
 from core.moments import say_day
 from modules.models import Module
@@ -33,6 +33,8 @@ class Need:
 
     words: str
     url: str
+    # Who is shown it: those who hold this right there.
+    perm: Perm = Perm.USE_OFFICE
 
 
 @dataclass
@@ -68,6 +70,21 @@ def sessions_on_desk(user: User, now: datetime) -> list[SessionOnDesk]:
         session.pk: SessionOnDesk(session=session, stage=say_stage(session, now), perms=rights.in_session(session))
         for session in rows
     }
+    _look_after(desk, now)
+    return list(desk.values())
+
+
+def needs_of(sessions: Iterable[Session], now: datetime) -> dict[int, list[Need]]:
+    """By session, everything that needs a hand, whoever may see it (`Need.perm`). A constant number of queries."""
+    desk = {
+        session.pk: SessionOnDesk(session=session, stage=say_stage(session, now), perms=frozenset(Perm))
+        for session in sessions
+    }
+    _look_after(desk, now)
+    return {pk: one.needs for pk, one in desk.items()}
+
+
+def _look_after(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     _count_people(desk)
     _count_sections(desk)
     _find_next_meetings(desk, now)
@@ -78,7 +95,7 @@ def sessions_on_desk(user: User, now: datetime) -> list[SessionOnDesk]:
     _find_broken_promises(desk, now)
     _find_lost_mails(desk)
     _find_returned_mails(desk)
-    return list(desk.values())
+    _find_open_requests(desk)
 
 
 def programs_without_director() -> list[Program]:
@@ -204,7 +221,8 @@ def _find_modules_in_preparation(desk: dict[int, SessionOnDesk], now: datetime) 
             continue
         when = "should be open already" if module.releases_at <= now else "opens within a week"
         url = reverse("admin:modules_module_change", args=[module.pk])
-        one.needs.append(Need(f"{module.short_name} {when} and is still in preparation", url))
+        words = f"{module.short_name} {when} and is still in preparation"
+        one.needs.append(Need(words, url, Perm.EDIT_CURRICULUM))
 
 
 def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
@@ -213,7 +231,8 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
         one = desk[row["assignment__session"]]
         if Perm.ALLOT_READERS in one.perms:
             words = f"{say(row['papers'], 'paper has', 'papers have')} no reader yet"
-            one.needs.append(Need(words, reverse("assignments:desk-all", args=[one.session.slug])))
+            url = reverse("assignments:desk-all", args=[one.session.slug])
+            one.needs.append(Need(words, url, Perm.ALLOT_READERS))
 
 
 def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None:
@@ -226,7 +245,8 @@ def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None
         tz = one.session.tz
         oldest = say_day(row["since"].astimezone(tz).date(), now=now, zone=tz)
         words = f"{say(row['papers'], 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
-        one.needs.append(Need(words, reverse("assignments:desk-all", args=[one.session.slug])))
+        url = reverse("assignments:desk-all", args=[one.session.slug])
+        one.needs.append(Need(words, url, Perm.WATCH_QUEUES))
 
 
 def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:
@@ -235,7 +255,7 @@ def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:
     for row in rows.values("scope").annotate(lost=Count("pk")):
         one = scopes[row["scope"]]
         url = list_url("notifications_notice", session=one.session.pk, status__exact=Notice.Status.FAILED)
-        one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url))
+        one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url, Perm.VIEW_NOTICES))
 
 
 def _find_returned_mails(desk: dict[int, SessionOnDesk]) -> None:
@@ -244,7 +264,17 @@ def _find_returned_mails(desk: dict[int, SessionOnDesk]) -> None:
     for row in rows.values("session").annotate(people=Count("pk")):
         one = desk[row["session"]]
         words = f"Mail to {say(row['people'], 'person', 'people')} comes back"
-        one.needs.append(Need(words, people_url(one.session, "mails")))
+        one.needs.append(Need(words, people_url(one.session, "mails"), Perm.VIEW_PEOPLE))
+
+
+def _find_open_requests(desk: dict[int, SessionOnDesk]) -> None:
+    decided_on = [pk for pk, one in desk.items() if Perm.GRANT_ANY_EXTENSION in one.perms]
+    rows = ExtensionRequest.objects.open().filter(assignment__session__in=decided_on).order_by()
+    for row in rows.values("assignment__session").annotate(questions=Count("pk")):
+        one = desk[row["assignment__session"]]
+        words = f"{say(row['questions'], 'question for more time is', 'questions for more time are')} open"
+        url = reverse("assignments:desk-time", args=[one.session.slug])
+        one.needs.append(Need(words, url, Perm.GRANT_ANY_EXTENSION))
 
 
 def say(count: int, one: str, many: str) -> str:
