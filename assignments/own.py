@@ -13,7 +13,7 @@ from assignments.declared import Declared
 from assignments.due import ALLOTTED, FELLOW, SECTION
 from assignments.models import Assignment, Draft, DraftFile, ExtensionRequest, KeptText, Submission
 from assignments.own_time import Offer, offer_of
-from assignments.promises import PromiseIf
+from assignments.promises import PromiseIf, is_past
 from assignments.querysets import AssignmentQuerySet
 from assignments.standing import Standing
 from cohorts.models import Enrollment
@@ -70,7 +70,7 @@ class OwnWork:
     @property
     def is_overdue(self) -> bool:
         """Whether the promise was not kept."""
-        return self.counting is not None and self.promised_at is not None and self.promised_at < self.at
+        return self.counting is not None and is_past(self.promised_at, self.at)
 
     @property
     def may_write(self) -> bool:

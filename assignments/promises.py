@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, Q
 
 from core.rules import Side, TermCalendar, instant_of
 from core.written import Written
@@ -36,6 +36,16 @@ def promised_at(
             day = next_counted(day, calendar)
         promises.append(instant_of(day, END_OF_DAY, calendar.zone, Side.DEADLINE))
     return max(promises, default=None)
+
+
+def is_past(promised_at: datetime | None, at: datetime) -> bool:
+    """Whether a promise has passed: from its instant on, at which what is finished goes out by itself."""
+    return promised_at is not None and promised_at <= at
+
+
+def past(at: datetime, promise: str = "promised_by") -> Q:
+    """The same in SQL, of rows that are annotated with their promise."""
+    return Q(**{f"{promise}__lte": at})
 
 
 def next_counted(day: date, calendar: TermCalendar) -> date:

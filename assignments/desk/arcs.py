@@ -84,7 +84,7 @@ def read_arc(
 ) -> list[Chapter]:
     """The counting papers of this person among those that may be read, with the answers that may be read. Three queries
     at most."""
-    mine = papers.filter(enrollment=place, assignment__session=session).counting()
+    mine = papers.filter(enrollment=place, assignment__session=session).counting().with_quoting()
     named: QuerySet[Any] = mine.annotate(  # type: ignore[no-redef]
         late_by=LateBy(F("pk"), F("enrollment_id"))
     )

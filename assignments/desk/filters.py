@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q
 
 from assignments.desk.states import LateBy, State
 from assignments.models import Submission
-from assignments.promises import PromisedAt
+from assignments.promises import PromisedAt, past
 from programs.models import Session
 
 # What nobody handed in stands in a list of its own: `assignments.desk.missing`.
@@ -107,7 +107,7 @@ def with_promise(papers: QuerySet[Any], at: datetime) -> QuerySet[Any]:
         promised_by=PromisedAt(F("pk")),
         promise=Case(
             When(~Q(state=State.WAITING), then=Value("")),
-            When(promised_by__lte=at, then=Value(PAST)),
+            When(past(at), then=Value(PAST)),
             When(promised_by__lte=at + SOON, then=Value(SOON_DUE)),
             default=Value(""),
             output_field=CharField(),

@@ -12,7 +12,7 @@ from accounts.roles import GRANTS, Perm
 from assignments.desk.queues import Row, rows_of
 from assignments.desk.states import State, to_answer
 from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
-from assignments.promises import PromisedAt
+from assignments.promises import PromisedAt, past
 from cohorts.models import SectionFellow
 from programs.models import Session
 
@@ -117,7 +117,7 @@ def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
     )  # fmt: skip
     by = papers.order_by("assignment__due_at").values(*columns)
     # What is held beyond its promise is late too; a correction of what was answered is not.
-    overdue = Q(is_answered=False, promised_by__lt=at)
+    overdue = Q(past(at), is_answered=False)
     return by.annotate(
         papers=Count("pk"),
         oldest_at=Min("handed_in_at"),

@@ -26,7 +26,7 @@ from assignments.models import (
     SubmissionFile,
 )
 from assignments.passages import ReadFile, Source, read_files, sources_of
-from assignments.promises import PromisedAt
+from assignments.promises import PromisedAt, is_past
 from assignments.quoting import Line, paragraphs
 from cohorts.access import Membership
 from core.spans import say_span
@@ -222,7 +222,7 @@ class Paper:
     def goes_out_at_once(self) -> bool:
         """Whether finishing means releasing: no promise to wait for lies ahead."""
         promised_at = self.attempt.promised_by
-        return self.is_for_peers or promised_at is None or promised_at <= self.at
+        return self.is_for_peers or promised_at is None or is_past(promised_at, self.at)
 
     @property
     def notes(self) -> AnswerView | None:

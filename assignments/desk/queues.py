@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from accounts.models import User
 from assignments.desk.states import IsBegun, LateBy, PaperResult, State, to_answer
 from assignments.models import Assignment, Feedback, Reader, Submission
-from assignments.promises import PromisedAt
+from assignments.promises import PromisedAt, is_past
 from core.spans import say_span
 from programs.models import Session
 
@@ -57,7 +57,7 @@ class Row:
 
     def is_overdue(self, at: datetime) -> bool:
         """Whether it should have been answered."""
-        return self.state == State.WAITING and self.promised_by is not None and self.promised_by <= at
+        return self.state == State.WAITING and is_past(self.promised_by, at)
 
 
 def read_by(user: User, session: Session) -> QuerySet[Any]:

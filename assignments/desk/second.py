@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
-from assignments.desk.papers import CriterionRow, rubric_of
+from assignments.desk.rubrics import CriterionRow, rubric_of
 from assignments.desk.states import GivenLevels
 from assignments.models import Feedback, SecondReading, SecondSample
 from assignments.models.second import SecondReadingQuerySet

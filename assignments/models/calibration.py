@@ -34,6 +34,8 @@ class CalibrationPaper(models.Model):
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="calibration_papers")
     title = models.CharField(max_length=120, help_text="Such as Sample 1.")
     text = models.TextField(help_text="Nobody’s real paper, or with the writer’s leave and without their name.")
+    # The same post twice is one sample; empty for those from before there was a key.
+    key = models.UUIDField(null=True, unique=True, editable=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

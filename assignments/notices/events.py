@@ -201,6 +201,11 @@ def _receipt_context(
         "late_by": author.late_by,
         "answered_by": submission.assignment.answered_by,
         "promised_at": submission.promised_at,
+        # What was said beside it: that it was, as with the text.
+        "quoting": submission.quoting,
+        "has_commitment": not is_blank(submission.commitment),
+        "has_help": not is_blank(submission.help_used),
+        "link_host": submission.link_host if submission.link else "",
         "path": submission.get_absolute_url(),
     }
 

@@ -193,7 +193,7 @@ def _entries(paper: Submission) -> tuple[list[Entry], list[str]]:
     """The files of a paper, its text among them: the very bytes that its SHA-256 is of; and what cannot be found."""
     folder = folder_of(paper)
     at = paper.handed_in_at.astimezone(paper.assignment.session.tz)
-    entries = [Entry(f"{folder}/paper.txt", paper.text.encode(), at)] if paper.text else []
+    entries = [Entry(f"{folder}/paper.md", paper.text.encode(), at)] if paper.text else []
     missing = []
     for file in paper.files.all():
         # A file that is gone from the server keeps nobody from the others.

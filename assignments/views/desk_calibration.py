@@ -1,6 +1,7 @@
 """Samples that everybody who reads answers alone, and the table that is then opened to all."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +31,9 @@ REFUSALS = (CalibrationClosed, MayNotCalibrate, SampleIncomplete)
 
 class SampleForm(forms.ModelForm):
     """A sample for one assignment."""
+
+    # Makes the same post the same, however often it is sent.
+    key = forms.UUIDField(widget=forms.HiddenInput)
 
     class Meta:
         model = CalibrationPaper
@@ -62,7 +66,14 @@ def calibration_add(request: SessionRequest, session_slug: str) -> HttpResponse:
     """Put a sample before the readers."""
     session = request.program_session
     work = Assignment.objects.visible_within(session, request.membership, at=request.now).select_related("item")
-    form = SampleForm(request.POST or None, work=work.filter(answered_by=Assignment.AnsweredBy.FELLOW))
+    form = SampleForm(
+        request.POST or None, work=work.filter(answered_by=Assignment.AnsweredBy.FELLOW), initial={"key": uuid4()}
+    )
+    if request.method == "POST" and not form.is_valid() and (key := form.cleaned_data.get("key")):
+        # Sent twice: the title is taken by the first of the two.
+        samples = CalibrationPaper.objects.visible_to(request.user, at=request.now).filter(session=session)
+        if same := samples.filter(added_by=request.user, key=key).first():
+            return redirect("assignments:desk-calibration", session_slug, same.pk)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         chosen["assignment"].session = session

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -14,12 +15,20 @@ from assignments.services import EmptyText, MayNotExtend, NotTakenFor, hand_in_f
 from cohorts.http import SessionRequest
 from core.access import requires
 from core.moments import say_moment
-from files.admission import Refused
+from files.admission import MEGABYTE, Refused
 from files.services import NoRoom
+from files.uploads import Limits, refused_uploads, takes_files
+
+
+def widest_limits(request: SessionRequest, session_slug: str) -> Limits:
+    """As much as any work of the session takes: which it is, the form says only when it is read."""
+    widest = work_of(request.program_session).aggregate(files=Max("most_files"), megabytes=Max("most_megabytes"))
+    return Limits(widest["files"] or 0, (widest["megabytes"] or 1) * MEGABYTE)
 
 
 @requires(Perm.HAND_IN_FOR_OTHERS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(widest_limits)
 def paper_enter(request: SessionRequest, session_slug: str) -> HttpResponse:
     """For whom, when it really arrived, how it came, and what it is."""
     session = request.program_session
@@ -31,6 +40,8 @@ def paper_enter(request: SessionRequest, session_slug: str) -> HttpResponse:
         work=work_of(session),
         initial={"key": uuid4()},
     )
+    for refused in refused_uploads(request):
+        form.add_error(None, str(refused))
     if request.method == "POST" and form.is_valid():
         brought = [(file, file.name or "") for file in request.FILES.getlist("attached")]
         try:

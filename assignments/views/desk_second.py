@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.roles import Perm
 from assignments.desk.filters import number_in
-from assignments.desk.papers import rubric_of
+from assignments.desk.rubrics import rubric_of
 from assignments.desk.second import compare, samples_of, waiting_for
 from assignments.models import Assignment, Feedback, SecondReading, SecondSample
 from assignments.quoting import paragraphs

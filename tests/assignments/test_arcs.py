@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from assignments.declared import Declared
 from assignments.services import assign_reader, hold_feedback, release_feedback
 from audit.models import Entry
 from tests import cast
@@ -45,6 +46,15 @@ def test_the_arc_shows_each_counting_paper_with_its_answer(answered, other, give
         assert there in said
     assert "no longer counts" not in said
     assert [mark.get_text() for mark in page(reply).select("mark")] == ["ten neighbours"]
+
+
+def test_what_was_said_beside_a_paper_stands_with_it(give, amara, fellow, visit):
+    """Seen failing without `declared.html` in the chapter."""
+    give(amara, declared=Declared(quoting="named", commitment="Ask before I answer."))
+
+    for shown in (words(visit(fellow, "desk-person", amara)), words(visit(amara.user, "own-papers"))):
+        assert "Ask before I answer." in shown
+        assert "May be quoted with the name" in shown
 
 
 def test_each_paper_that_is_shown_is_recorded_as_read(answered, other, give, amara, fellow, visit):

@@ -110,7 +110,7 @@ def test_wherever_it_is_killed_each_zip_is_whole_and_each_look_recorded_once(pap
     for bundle in bundles:
         with zipfile.ZipFile(place_of(bundle.stored.sha256)) as archive:
             assert archive.testzip() is None
-            texts = [archive.read(name) for name in archive.namelist() if name.endswith("paper.txt")]
+            texts = [archive.read(name) for name in archive.namelist() if name.endswith("paper.md")]
             assert [sha256(text).hexdigest() for text in texts] == [one.sha256 for one in papers]
             assert len(archive.namelist()) == 4
     looks = Counter(Entry.objects.filter(verb="read a paper").values_list("object_id", flat=True))

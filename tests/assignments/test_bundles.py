@@ -97,8 +97,8 @@ def test_each_paper_stands_in_it_with_its_text_its_files_and_its_line(paper, ama
 
     archive = archive_of(bundle)
     assert archive.namelist() == [
-        f"Section A/Amara Rao, attempt 1, {first.receipt}/paper.txt",
-        f"Section A/Amara Rao, attempt 2, {second.receipt}/paper.txt",
+        f"Section A/Amara Rao, attempt 1, {first.receipt}/paper.md",
+        f"Section A/Amara Rao, attempt 2, {second.receipt}/paper.md",
         f"Section A/Jack Nguyen, attempt 1, {other.receipt}/1 my paper.pdf",
         "index.csv",
     ]

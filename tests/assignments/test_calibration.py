@@ -1,6 +1,7 @@
 """The same samples, each reader alone, then one table for all."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
@@ -102,8 +103,19 @@ def sent(sample, level, result, note=""):
     return {**levels, "result": result, "note": note}
 
 
+def test_a_sample_that_is_sent_twice_is_one_and_another_of_its_name_is_refused(paper, head_fellow, post):
+    """Seen failing without the look for the key: the second of a double click was told that the name is taken."""
+    sent = {"assignment": paper.pk, "title": "Sample 1", "text": "We asked.", "key": uuid4()}
+
+    first, again = (post(head_fellow, "desk-calibration-add", **sent) for _ in range(2))
+
+    assert (first.status_code, again.status_code, first.url) == (302, 302, again.url)
+    assert post(head_fellow, "desk-calibration-add", **sent | {"key": uuid4()}).status_code == 422
+    assert CalibrationPaper.objects.count() == 1
+
+
 def test_the_head_adds_a_sample_and_readers_find_it(paper, section, fellow, head_fellow, post, visit):
-    post(head_fellow, "desk-calibration-add", assignment=paper.pk, title="Sample 1", text="We asked.")
+    post(head_fellow, "desk-calibration-add", assignment=paper.pk, title="Sample 1", text="We asked.", key=uuid4())
 
     assert CalibrationPaper.objects.get().text == "We asked."
     assert "Sample 1 Reflection paper To answer" in words(visit(fellow, "desk-calibrations"))

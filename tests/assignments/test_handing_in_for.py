@@ -196,3 +196,31 @@ def test_it_is_handed_in_on_the_desk(client, time_machine, loa, paper, amara, fe
     submission = Submission.objects.get()
     assert submission.receipt in answer.content.decode()
     assert submission.handed_in_at == WEEK_3 - timedelta(hours=4)
+
+
+def test_a_file_is_as_large_as_the_work_takes_and_no_larger(
+    client, time_machine, loa, paper, amara, fellow, settings, tmp_path
+):
+    """Seen failing without `takes_files`: what every form takes, ten megabytes, was the end of it."""
+    settings.STORED_FILES_DIR = tmp_path / "files"
+    time_machine.move_to(WEEK_3, tick=False)
+    small = cast.make_assignment(paper.item.module, title="Small", most_files=1, most_megabytes=1)
+    large = cast.make_assignment(paper.item.module, title="Large", most_files=1, most_megabytes=12)
+    client.force_login(fellow)
+    address = reverse("assignments:desk-hand-in", args=[loa.slug])
+    sent = {
+        "enrollment": amara.pk, "on_date": "2027-02-17", "at_time": "08:00", "text": TEXT, "note": NOTE,
+    }  # fmt: skip
+
+    def enter(assignment, megabytes):
+        file = SimpleUploadedFile("a.txt", b"words and words\n" * (megabytes * 65536))
+        return client.post(address, sent | {"assignment": assignment.pk, "key": str(uuid4()), "attached": file})
+
+    for assignment, megabytes in ((small, 2), (large, 13)):
+        refused = enter(assignment, megabytes)
+        assert refused.status_code == 422
+        assert f"at most {assignment.most_megabytes} MB are taken" in refused.content.decode()
+        assert TEXT in refused.content.decode()
+    assert not Submission.objects.exists()
+    assert enter(large, 11).status_code == 302
+    assert Submission.objects.get(assignment=large).files.get().size == 11 * 1024 * 1024

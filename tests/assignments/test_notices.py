@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 
+from assignments.declared import Declared
 from assignments.models import Assignment, Feedback
 from assignments.notices import feedback_released
 from assignments.services import grant_extension, revoke_extension
@@ -295,6 +296,18 @@ def test_a_receipt_is_mailed_at_once_with_everything_but_the_text(paper, amara, 
         assert said in message.body
     assert "canary" not in message.body
     assert fellow.email in str(message.reply_to)
+
+
+def test_a_receipt_says_what_came_with_it_and_never_the_words(paper, amara, give):
+    give(amara, declared=Declared(quoting="unnamed", commitment="CANARY commitment"))
+
+    sender.send_due(now=WEEK_3)
+
+    (message,) = mails_to(amara)
+    body = message.body
+    assert "With it came: your commitment.\n" in body
+    assert "It may be quoted in class, without your name." in body
+    assert "CANARY" not in body + message.alternatives[0][0]
 
 
 def test_the_receipt_of_a_paper_that_peers_answer_leads_to_the_office_and_names_no_peer(
