@@ -124,7 +124,7 @@ def private(methods: str, route: str, owner: str, *, of: str, way: str = IN, way
 def holders(methods: str, route: str, gets_in: Collection[str], *, way: str = IN) -> Iterator[Line]:
     """A page over several sessions for those who hold a right somewhere; nobody else learns that it exists."""
     for method in methods.split():
-        yield Line(method, route, fill(NOT_FOUND, login={VISITOR}, gets_in=gets_in, way=way))
+        yield Line(method, route, fill(NOT_FOUND, login={VISITOR}) | dict.fromkeys(gets_in, way))
 
 
 def session(
