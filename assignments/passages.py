@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assignments.models import Submission, SubmissionFile
-from assignments.quoting import Line, find_again, find_passage, paragraphs
+from assignments.quoting import find_again, find_passage, find_shown
+from assignments.source import Page, plain_page_of, words_of
 
 Place = tuple[int, int]
 
@@ -17,13 +18,17 @@ class Source:
     name: str
     text: str
 
+    def shown(self, starts_at: int, ends_at: int) -> str:
+        """A passage of it as it reads."""
+        return self.text[starts_at:ends_at].strip() if self.file else words_of(self.text).between(starts_at, ends_at)
+
 
 @dataclass(frozen=True)
 class ReadFile:
     """A file as a page shows it: its text as paragraphs with the passages of the comments marked."""
 
     row: SubmissionFile
-    blocks: list[list[Line]]
+    blocks: Page
     is_remarked: bool
 
 
@@ -37,7 +42,7 @@ def read_files(files: Iterable[SubmissionFile], spans: Sequence[tuple[int, int, 
     shown = []
     for file in files:
         mine = [(number, place) for number, (of, *place) in enumerate(spans, 1) if of == file.position]
-        blocks = paragraphs(file.text, [(begins, ends) for _, (begins, ends) in mine], mine[0][0] if mine else 1)
+        blocks = plain_page_of(file.text, [(begins, ends) for _, (begins, ends) in mine], mine[0][0] if mine else 1)
         shown.append(ReadFile(file, blocks, bool(mine)))
     return shown
 
@@ -45,7 +50,9 @@ def read_files(files: Iterable[SubmissionFile], spans: Sequence[tuple[int, int, 
 def find_quoted(sources: Iterable[Source], quote: str, file: int = 0, near: int = 0) -> tuple[int, int, int] | None:
     """File, beginning and end of a quoted passage: there near that place, else wherever it stands."""
     for source in sorted(sources, key=lambda one: one.file != file):
-        found = find_passage(source.text, quote, near if source.file == file else 0)
+        # Only what was written here has marks; the text of a file is shown as it is.
+        find = find_passage if source.file else find_shown
+        found = find(source.text, quote, near if source.file == file else 0)
         if found:
             return source.file, *found
     return None

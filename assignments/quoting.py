@@ -1,37 +1,18 @@
-"""Passages of a paper: finding the one that was quoted, and showing a paper with its comments marked.
+"""Passages of a paper: finding the one that was quoted.
 
-Positions are characters of the text as it was handed in; pages never show the text as anything but lines of it.
+Positions are characters of the text as it was handed in, which is its source.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, pairwise, takewhile
+from itertools import islice, takewhile
+
+from assignments.source import words_of
 
 # Characters around a passage by which it is told from others of the same words, and how many others are looked at.
 AROUND = 60
 MOST_PLACES = 200
-LINE_END = re.compile(r"\r\n|\r|\n")
 # What keyboards, phones and word processors make of the same sign.
 LOOK_ALIKES = ("'’‘ʼ", '"“”„«»', "-‐‑–—")
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A run of text that the same comments speak of: their numbers on the page."""
-
-    text: str
-    remarks: tuple[int, ...] = ()
-    # The comment that ends here, or 0: where its number stands.
-    ends: int = 0
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line with its place in the text, so that what is selected on the page can be found in it."""
-
-    starts_at: int
-    segments: tuple[Segment, ...]
 
 
 def find_passage(text: str, quote: str, near: int = 0) -> tuple[int, int] | None:
@@ -48,6 +29,13 @@ def find_passage(text: str, quote: str, near: int = 0) -> tuple[int, int] | None
             return found, found + len(quote)
     match = pattern.search(text, near) or pattern.search(text)
     return (match.start(), match.end()) if match else None
+
+
+def find_shown(text: str, quote: str, near: int = 0) -> tuple[int, int] | None:
+    """The same in the source of a paper, whose passages are quoted as they are shown, or else as they are written."""
+    words = words_of(text)
+    found = find_passage(words.text, quote, words.index_of(near))
+    return words.source_of(*found) if found else find_passage(text, quote, near)
 
 
 def find_again(older: str, newer: str, starts_at: int, ends_at: int) -> tuple[int, int] | None:
@@ -82,33 +70,3 @@ def _loosely(word: str) -> str:
         return f"[{re.escape(alike)}]" if alike else re.escape(sign)
 
     return "".join(one(sign) for sign in word)
-
-
-def paragraphs(text: str, spans: Sequence[tuple[int, int]] = (), first: int = 1) -> list[list[Line]]:
-    """The text as paragraphs of lines, with the passages of the comments marked, numbered from `first` on."""
-    blocks: list[list[Line]] = [[]]
-    for starts_at, ends_at in _lines(text):
-        if text[starts_at:ends_at].strip():
-            blocks[-1].append(Line(starts_at, tuple(_segments(text, starts_at, ends_at, spans, first))))
-        elif blocks[-1]:
-            blocks.append([])
-    return [block for block in blocks if block]
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    starts_at = 0
-    for end in LINE_END.finditer(text):
-        yield starts_at, end.start()
-        starts_at = end.end()
-    yield starts_at, len(text)
-
-
-def _segments(
-    text: str, starts_at: int, ends_at: int, spans: Sequence[tuple[int, int]], first: int
-) -> Iterator[Segment]:
-    cuts = {starts_at, ends_at}
-    cuts.update(cut for span in spans for cut in span if starts_at < cut < ends_at)
-    for begin, end in pairwise(sorted(cuts)):
-        numbered = [(n, span) for n, span in enumerate(spans, first) if span[0] < end and span[1] > begin]
-        ended = [n for n, span in numbered if begin < span[1] <= end]
-        yield Segment(text[begin:end], tuple(n for n, _ in numbered), ended[-1] if ended else 0)

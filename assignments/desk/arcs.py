@@ -15,7 +15,7 @@ from assignments.desk.states import Comments, LateBy
 from assignments.due import PerPerson
 from assignments.models import Feedback, Submission
 from assignments.querysets import FeedbackQuerySet, SubmissionQuerySet
-from assignments.quoting import Line, paragraphs
+from assignments.source import Page, page_of
 from cohorts.models import Enrollment
 from core.spans import say_span
 from programs.models import Session
@@ -66,9 +66,9 @@ class Chapter:
         return given
 
     @property
-    def lines(self) -> list[list[Line]]:
-        """The text as paragraphs with the passages of the comments marked."""
-        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in self.remarks if not one.file])
+    def lines(self) -> Page:
+        """The text with the passages of the comments marked."""
+        return page_of(self.submission.text, [(one.starts_at, one.ends_at) for one in self.remarks if not one.file])
 
 
 def places_for(user: User, session: Session, papers: SubmissionQuerySet, at: datetime) -> QuerySet[Enrollment]:

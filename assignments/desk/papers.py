@@ -27,7 +27,7 @@ from assignments.models import (
 )
 from assignments.passages import ReadFile, Source, read_files, sources_of
 from assignments.promises import PromisedAt, is_past
-from assignments.quoting import Line, paragraphs
+from assignments.source import Page, outline_of, page_of
 from cohorts.access import Membership
 from core.spans import say_span
 from programs.models import Session
@@ -120,9 +120,14 @@ class Attempt:
         """Every text of it that can be commented on."""
         return sources_of(self.submission, self.files)
 
-    def lines(self, remarks: Sequence[Remark] = ()) -> list[list[Line]]:
-        """The text as paragraphs, with these comments marked."""
-        return paragraphs(self.submission.text, [(one.starts_at, one.ends_at) for one in remarks if not one.file])
+    @property
+    def prefix(self) -> str:
+        """Before the names of its places on a page that shows several attempts."""
+        return f"attempt-{self.submission.number}"
+
+    def lines(self, remarks: Sequence[Remark] = ()) -> Page:
+        """The text with these comments marked."""
+        return page_of(self.submission.text, [(one.starts_at, one.ends_at) for one in remarks if not one.file])
 
     def read_files(self, remarks: Sequence[Remark] = ()) -> list[ReadFile]:
         """Its files, with these comments marked in their texts."""
@@ -186,7 +191,10 @@ class Paper:
     @property
     def changes(self) -> list[Part]:
         """This attempt against the one before it, word by word."""
-        return differences(self.earlier[0].submission.text, self.submission.text) if self.earlier else []
+        if not self.earlier:
+            return []
+        # Marks are not what readers look for: a word made bold is the same word.
+        return differences(outline_of(self.earlier[0].submission.text), outline_of(self.submission.text))
 
     @property
     def marked_by(self) -> str | None:
@@ -237,7 +245,7 @@ class Paper:
         return self.attempt.newest.remarks if self.attempt.newest else []
 
     @property
-    def text(self) -> list[list[Line]]:
+    def text(self) -> Page:
         """The paper with its marks."""
         return self.attempt.lines(self.shown)
 

@@ -88,7 +88,7 @@ def _became(
         of_file=older.name,
         quote=one.quote,
         text=one.text,
-        now=source.text[slice(*place)].strip() if place and source else "",
+        now=source.shown(*place) if place and source else "",
         is_same=same is not None,
         now_in=source.name if place and source and source.name != older.name else "",
         is_resolved=one.resolved_in is not None,

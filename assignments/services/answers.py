@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Assignment, Comment, Feedback, FeedbackLevel, KeptAnswer, Level, Submission
+from assignments.source import words_of
 from cohorts.access import Membership, membership_of
 
 RELEASED = Feedback.Status.RELEASED
@@ -262,11 +263,13 @@ def _comments(feedback: Feedback, remarks: Sequence[Remark]) -> Iterator[Comment
         file = files.get(one.file)
         text = file.text if file else paper.text
         if bool(file) == bool(one.file) and one.starts_at < one.ends_at <= len(text):
+            # Quoted as it reads: nobody knows the marks of what they look at.
+            shown = "" if file else words_of(text).between(one.starts_at, one.ends_at)
             yield Comment(
                 feedback=feedback,
                 file=file,
                 starts_at_char=one.starts_at,
                 ends_at_char=one.ends_at,
-                quote=text[one.starts_at : one.ends_at],
+                quote=shown or text[one.starts_at : one.ends_at],
                 text=one.text,
             )

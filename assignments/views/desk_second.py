@@ -15,7 +15,6 @@ from assignments.desk.filters import number_in
 from assignments.desk.rubrics import rubric_of
 from assignments.desk.second import compare, samples_of, waiting_for
 from assignments.models import Assignment, Feedback, SecondReading, SecondSample
-from assignments.quoting import paragraphs
 from assignments.services.looks import note_look
 from assignments.services.second_readings import (
     DrawRefused,
@@ -25,6 +24,7 @@ from assignments.services.second_readings import (
     finish_second_reading,
     take_back_reading,
 )
+from assignments.source import page_of
 from assignments.texts import storable
 from cohorts.http import SessionRequest
 from core.access import requires
@@ -159,7 +159,7 @@ def second_read(request: SessionRequest, session_slug: str, pk: int) -> HttpResp
         "session": session,
         "reading": reading,
         "submission": submission,
-        "blocks": paragraphs(submission.text),
+        "blocks": page_of(submission.text),
         "files": submission.files.defer("text"),
         "rubric": rubric_of(submission.assignment),
         "typed": typed,

@@ -7,8 +7,8 @@ from assignments.declared import ANSWERS, Quoting
 from assignments.models import Feedback, PaperOpening, Submission
 from assignments.passages import read_files
 from assignments.querysets import SubmissionQuerySet
-from assignments.quoting import paragraphs
 from assignments.services import change_quoting
+from assignments.source import page_of
 from assignments.texts import remark_on_length
 from cohorts.http import SessionRequest
 from core.access import requires
@@ -39,6 +39,7 @@ def receipt_read(request: SessionRequest, session_slug: str, pk: int, receipt: s
         "program_zone": request.program_session.zone,
         "submission": submission,
         "assignment": submission.assignment,
+        "text": page_of(submission.text),
         "length_remark": length_remark(submission),
         "files": submission.files.select_related("stored").defer("text"),
         "quotings": ANSWERS,
@@ -107,7 +108,7 @@ def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: i
         "levels": answer.levels.select_related("criterion", "level").order_by("criterion__position"),
         "comments": comments,
         "asked_before": answer.asked_before() if answer.submission.number > 1 else [],
-        "paragraphs": paragraphs(answer.submission.text, [(begins, ends) for of, begins, ends in spans if not of]),
+        "text": page_of(answer.submission.text, [(begins, ends) for of, begins, ends in spans if not of]),
         "remarked_files": read_files(remarked.values(), spans),
     }
     return render(request, "assignments/feedback.html", context)

@@ -187,8 +187,12 @@ function quoted(range, words) {
 function placeOf(range) {
   const holder = range.startContainer.nodeType === Node.TEXT_NODE ? range.startContainer.parentElement : range.startContainer;
   const line = holder.closest?.("[data-at]");
-  const source = sourceOf(range.commonAncestorContainer).dataset.paper;
-  if (!line) return `${source}:`;
+  const source = sourceOf(range.commonAncestorContainer);
+  if (!line) {
+    // It begins at the edge of a block, before the first of its words.
+    const first = [...source.querySelectorAll("[data-at]")].find((one) => range.intersectsNode(one));
+    return `${source.dataset.paper}:${first?.dataset.at ?? ""}`;
+  }
   const before = document.createRange();
   before.setStart(line, 0);
   before.setEnd(range.startContainer, range.startOffset);

@@ -204,8 +204,8 @@ def test_its_writer_reads_it_in_the_file_once_it_is_released_and_not_before(stor
     release_feedback(feedback=saved, actor=fellow, now=WEEK_3 + HOUR)
 
     shown = page(client.get(early))
-    assert shown.select_one("details .passage").get_text() == "ten neighbours"
-    assert shown.select_one("#passage-1")["href"] == "#remark-1"
+    assert shown.select_one("details mark").get_text() == "ten neighbours"
+    assert shown.select_one("#remark-passage-1")["href"] == "#remark-1"
     assert "In “story.docx”" in shown.select_one("#remark-1").get_text()
 
 

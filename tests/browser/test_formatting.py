@@ -7,6 +7,7 @@ import time_machine
 from playwright.sync_api import expect
 
 from assignments.models import Draft
+from assignments.source import Kind, read
 from tests.cast import WEEK_3
 
 # Sources as the view writes them: they come back to the letter.
@@ -208,6 +209,61 @@ def test_a_thousand_odd_documents_come_back_with_every_word(page, open_paper):
     assert failed == []
 
 
+def as_in_the_browser(blocks):
+    """As `reading.js` gives them."""
+    return [one_as_in_the_browser(block) for block in blocks]
+
+
+def one_as_in_the_browser(block):
+    one = {"kind": block.kind.value}
+    if block.kind is Kind.LIST:
+        return one | {"start": block.start, "items": [as_in_the_browser(item) for item in block.items]}
+    if block.kind is Kind.QUOTE:
+        return one | {"blocks": as_in_the_browser(block.blocks)}
+    if block.kind is Kind.RULE:
+        return one
+    more = {Kind.HEADING: {"level": block.level}, Kind.FOOTNOTE: {"label": block.label}}
+    return one | {"runs": runs_as_in_the_browser(block.runs)} | more.get(block.kind, {})
+
+
+def runs_as_in_the_browser(runs):
+    """There they need not stand side by side in the source to be one."""
+    made = []
+    for run in runs:
+        look = {"strong": run.strong, "emphasis": run.emphasis, "href": run.href}
+        one = {"text": run.text} | {name: value for name, value in look.items() if value}
+        if run.is_break:
+            made.append({"breaks": True})
+        elif run.is_note:
+            made.append({"note": run.text})
+        elif made and "text" in made[-1] and {**made[-1], "text": run.text} == one:
+            made[-1]["text"] += run.text
+        else:
+            made.append(one)
+    return made
+
+
+def test_the_server_reads_a_source_as_the_view_does(page, open_paper):
+    """Whoever writes and whoever reads see the same paper."""
+    open_paper()
+    dice = random.Random(20270222)
+    gaps = ["\n", "\n\n", " ", "\n  ", "\n    ", "\n> ", "\n- "]
+    texts = ["".join(dice.choice(BITS) + dice.choice(["", *gaps]) for _ in range(12)) for _ in range(3000)]
+    texts += CLEAN + TYPED
+
+    read_there = page.evaluate(
+        """async (texts) => {
+          const { read } = await import("paper/reading");
+          const bare = (name, value) => (name === "from" || name === "to" ? undefined : value);
+          return texts.map((text) => JSON.parse(JSON.stringify(read(text), bare)));
+        }""",
+        texts,
+    )
+
+    differing = [text for text, there in zip(texts, read_there, strict=True) if as_in_the_browser(read(text)) != there]
+    assert differing[:3] == []
+
+
 def test_opening_a_paper_changes_nothing_and_saves_nothing(page, open_paper):
     page.clock.install()
     sent = []
@@ -271,7 +327,7 @@ def test_footnotes_are_counted_in_the_order_of_the_text(page, open_paper):
     press(page, "Footnote")
     page.keyboard.type("One.")
 
-    expect_source(page, "First.[^1] Second[^2].\n\n[^2]: Two.\n\n[^1]: One.")
+    expect_source(page, "First.[^1] Second[^2].\n\n[^1]: One.\n\n[^2]: Two.")
 
 
 def test_a_link_is_set_by_keyboard_and_only_to_an_address(page, open_paper):

@@ -5,7 +5,7 @@
 
 import { Editor, pm } from "django-prose-editor/editor";
 import { KINDS, asNode, asNodes, blockOf, childrenOf } from "paper/document";
-import { Numbering, relabelled } from "paper/footnotes";
+import { Numbering, pasteNotes, relabelled } from "paper/footnotes";
 import { fromHtml, isFormatted } from "paper/pasted";
 import { read } from "paper/reading";
 import { openLink, showState, showTools, tools, view } from "paper/tools";
@@ -106,6 +106,7 @@ const begin = () => {
       attributes: described(),
       transformPastedHTML: cleanPasted,
       clipboardTextParser: readPasted,
+      handlePaste: (target, _event, slice) => pasteNotes(target, slice),
       handleKeyDown: (_view, event) => onKey(event),
     },
     onUpdate: bring,

@@ -36,6 +36,28 @@ export const Numbering = Extension.create({
   ],
 });
 
+// Before the first note whose mark comes later in the text; else after everything.
+const placeForNote = (doc, position) => {
+  const { marks, notes } = labelsOf(doc);
+  const later = new Set(marks.filter(({ place }) => place >= position).map(({ label }) => label));
+  for (const { label, place } of marks) if (place < position) later.delete(label);
+  return notes.find(({ label }) => later.has(label))?.place ?? doc.content.size;
+};
+
+// Pasted notes go where the notes stand; what was pasted with them, where the cursor is.
+export const pasteNotes = (view, slice) => {
+  const { Fragment, Slice } = pm.model;
+  const notes = [];
+  const words = [];
+  slice.content.forEach((node) => (node.type.name === "footnote" ? notes : words).push(node));
+  if (!notes.length || !words.length) return false;
+  const body = Slice.maxOpen(Fragment.from(words));
+  const change = view.state.tr.replaceSelection(new Slice(body.content, Math.min(body.openStart, slice.openStart), body.openEnd));
+  const end = change.mapping.map(view.state.selection.to);
+  view.dispatch(change.insert(placeForNote(change.doc, end), Fragment.from(notes)).scrollIntoView());
+  return true;
+};
+
 export const addFootnote = (editor) => {
   if (editor.isActive("footnote")) return;
   const { marks, notes } = labelsOf(editor.state.doc);
@@ -50,8 +72,9 @@ export const addFootnote = (editor) => {
       if (!$to.parent.inlineContent) return false;
       tr.setSelection(pm.state.TextSelection.create(tr.doc, $to.pos));
       tr.replaceSelectionWith(noteMark.create({ label: fresh }), false);
-      tr.insert(tr.doc.content.size, footnote.create({ label: fresh }));
-      tr.setSelection(pm.state.TextSelection.near(tr.doc.resolve(tr.doc.content.size), -1));
+      const place = placeForNote(tr.doc, tr.selection.to);
+      tr.insert(place, footnote.create({ label: fresh }));
+      tr.setSelection(pm.state.TextSelection.create(tr.doc, place + 1));
       tr.scrollIntoView();
       return true;
     })

@@ -12,11 +12,17 @@ const WORD_IGNORES = /mso-list:\s*ignore/i;
 const NUMBERED = /^\s*[([]?(?:\d+|[a-z]|[ivxlcdm]+)[.)\]]/i;
 
 export const fromHtml = (html) => {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const page = new DOMParser().parseFromString(withoutStyles(html), "text/html");
   for (const gone of page.querySelectorAll(HIDDEN)) gone.remove();
   const notes = takeNotes(page);
   return gathered(page.body, { notes }).concat(notes.blocks);
 };
+
+// Styles are read here and applied nowhere, handlers are not even read: under their own names the content policy would
+// complain of each.
+const STYLE = "data-pasted-style";
+const withoutStyles = (html) =>
+  html.replace(/<style\b[\s\S]*?<\/style>/gi, "").replace(/<[^<>]*>/g, (tag) => tag.replace(/\sstyle\s*=/gi, ` ${STYLE}=`).replace(/\son\w+\s*=/gi, " data-pasted="));
 
 // Whether there is more to it than lines of text.
 export const isFormatted = (blocks) =>
@@ -49,7 +55,7 @@ const takeNotes = (page) => {
   const notes = { marks, blocks: [] };
   for (const { holder } of found) holder.remove();
   notes.blocks = found.map(({ label, holder }) => ({ kind: "footnote", label, runs: asOneText(gathered(holder, { notes })) }));
-  for (const list of page.querySelectorAll('[style*="footnote-list"], [style*="endnote-list"]')) {
+  for (const list of page.querySelectorAll(`[${STYLE}*="footnote-list"], [${STYLE}*="endnote-list"]`)) {
     for (const line of list.querySelectorAll("hr, br")) line.remove();
   }
   return notes;
@@ -79,10 +85,12 @@ const noteHolder = (back, place) => {
   return holder;
 };
 
-const asOneText = (blocks) =>
-  blocks
-    .flatMap((block) => block.runs ?? textOf(block))
-    .flatMap((run, place, runs) => (place && runs[place - 1].endsBlock ? [{ breaks: true }, run] : [run]));
+// A note is one paragraph, without the blank that stood behind its number.
+const asOneText = (blocks) => {
+  const runs = blocks.flatMap((block, place) => [...(place ? [{ breaks: true }] : []), ...(block.runs ?? textOf(block))]);
+  if (runs[0]?.text) runs[0] = { ...runs[0], text: runs[0].text.trimStart() };
+  return runs;
+};
 
 const textOf = (block) => (block.blocks ?? block.items?.flat() ?? []).flatMap((inner) => inner.runs ?? textOf(inner));
 
@@ -101,7 +109,7 @@ const gathered = (root, context) => {
       return;
     }
     if (node.nodeType !== Node.ELEMENT_NODE) return;
-    const style = node.getAttribute("style") ?? "";
+    const style = node.getAttribute(STYLE) ?? "";
     if (WORD_IGNORES.test(style) || /display:\s*none|mso-hide:\s*all/i.test(style)) return;
     const tag = node.localName;
     if (tag === "br") line.push({ breaks: true });
@@ -164,7 +172,7 @@ const listOf = (node, tag, context) => {
 };
 
 const signOf = (node) => {
-  for (const span of node.querySelectorAll("[style]")) if (WORD_IGNORES.test(span.getAttribute("style"))) return span.textContent.trim();
+  for (const span of node.querySelectorAll(`[${STYLE}]`)) if (WORD_IGNORES.test(span.getAttribute(STYLE))) return span.textContent.trim();
   return "";
 };
 
