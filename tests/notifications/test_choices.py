@@ -17,7 +17,7 @@ from notifications import outbox, planner, sender
 from notifications.choices import choose_mails, link_to_stop, switch_off, switch_on
 from notifications.models import Choice, Lane, Notice
 from notifications.scopes import Named
-from tests.notifications.conftest import NOON
+from tests.notifications.conftest import MORNING
 from tests.notifications.test_sender import html_of, text_of
 
 Status, Withheld, Way = Notice.Status, Notice.Withheld, Choice.Way
@@ -53,7 +53,7 @@ def remind(closing, tell, now):
 
 
 def off(person, kind="fair.closes", scope=SPRING):
-    Choice.objects.create(person=person, kind=kind, scope=scope, way=Way.PAGE, made_at=NOON)
+    Choice.objects.create(person=person, kind=kind, scope=scope, way=Way.PAGE, made_at=MORNING)
 
 
 def fate(notice):
