@@ -49,7 +49,6 @@ def test_the_arc_shows_each_counting_paper_with_its_answer(answered, other, give
 
 
 def test_what_was_said_beside_a_paper_stands_with_it(give, amara, fellow, visit):
-    """Seen failing without `declared.html` in the chapter."""
     give(amara, declared=Declared(quoting="named", commitment="Ask before I answer."))
 
     for shown in (words(visit(fellow, "desk-person", amara)), words(visit(amara.user, "own-papers"))):

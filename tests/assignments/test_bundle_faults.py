@@ -1,7 +1,7 @@
 """The job that packs papers is killed wherever it can be, and another runner ends it.
 
-Seen failing on a runner whose step was not one transaction (`take_step` without `@transaction.atomic`): papers were
-recorded as read twice, and a part stood there that the cursor did not know.
+Seen failing on a runner whose step was not one transaction (`take_step` without `@transaction.atomic`): the locks of a
+step need one, and the jobs failed.
 """
 
 import zipfile

@@ -1,8 +1,8 @@
 """All papers of an assignment in one ZIP: what is in it, under which names, who gets it, and that it goes away.
 
 Seen failing: without the names made safe (`unpackable_name` returning what it is given), `test_no_name_leads_out…`;
-with `visible_to` asking for `asked_by` alone, `test_whoever_lost_the_role…`; with the looks recorded when it is asked
-for, `test_what_was_never_packed…`; with `record_each` left out of `open_papers`, `test_a_director_gives_a_reason…`.
+with `visible_to` asking for `asked_by` alone, `test_whoever_lost_the_role…`; with `record_each` left out of
+`open_papers`, `test_a_director_gives_a_reason…`.
 """
 
 import csv

@@ -104,7 +104,6 @@ def sent(sample, level, result, note=""):
 
 
 def test_a_sample_that_is_sent_twice_is_one_and_another_of_its_name_is_refused(paper, head_fellow, post):
-    """Seen failing without the look for the key: the second of a double click was told that the name is taken."""
     sent = {"assignment": paper.pk, "title": "Sample 1", "text": "We asked.", "key": uuid4()}
 
     first, again = (post(head_fellow, "desk-calibration-add", **sent) for _ in range(2))

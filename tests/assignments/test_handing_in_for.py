@@ -201,7 +201,6 @@ def test_it_is_handed_in_on_the_desk(client, time_machine, loa, paper, amara, fe
 def test_a_file_is_as_large_as_the_work_takes_and_no_larger(
     client, time_machine, loa, paper, amara, fellow, settings, tmp_path
 ):
-    """Seen failing without `takes_files`: what every form takes, ten megabytes, was the end of it."""
     settings.STORED_FILES_DIR = tmp_path / "files"
     time_machine.move_to(WEEK_3, tick=False)
     small = cast.make_assignment(paper.item.module, title="Small", most_files=1, most_megabytes=1)

@@ -1,4 +1,4 @@
-"""Tables for a spreadsheet; seen failing on a `safe_cell` that looked at the first sign only: blanks came before it."""
+"""Tables for a spreadsheet: what somebody wrote runs in none, also where blanks come before it."""
 
 import csv
 import io
