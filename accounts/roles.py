@@ -35,6 +35,8 @@ class Perm(StrEnum):
     RELEASE_OWN_FEEDBACK = "release feedback on own papers"
     RELEASE_ALL_FEEDBACK = "release feedback for a section or assignment"
     ALLOT_READERS = "say who reads a paper"
+    SEE_CONCERNS = "look after papers under review"
+    WRITE_ON_CONCERN = "write to a participant about a paper under review"
     GRANT_OWN_EXTENSION = "extend a deadline in the own section"
     GRANT_ANY_EXTENSION = "extend any deadline of the session"
     HAND_IN_FOR_OTHERS = "hand in for somebody what came by other ways"
@@ -72,7 +74,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
         {
             Perm.VIEW_SESSION, Perm.READ_PAPERS, Perm.READ_ALL_PAPERS, Perm.GIVE_FEEDBACK, Perm.RELEASE_OWN_FEEDBACK,
             Perm.OPEN_DESK, Perm.WATCH_QUEUES,
-            Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
+            Perm.RELEASE_ALL_FEEDBACK, Perm.ALLOT_READERS, Perm.SEE_CONCERNS,
+            Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
             Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.VIEW_OWN_SECTION, Perm.VIEW_PEOPLE,
             Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS, Perm.COACH,
             Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION, Perm.ANNOUNCE_URGENTLY,
@@ -92,7 +95,7 @@ GRANTS: dict[Role, frozenset[Perm]] = {
         {
             Perm.VIEW_SESSION, Perm.VIEW_PEOPLE, Perm.MANAGE_PEOPLE, Perm.MANAGE_OWN_MEETINGS, Perm.MANAGE_MEETINGS,
             Perm.VIEW_NOTICES, Perm.USE_OFFICE, Perm.OPEN_PAPER_WITH_REASON, Perm.OPEN_DESK, Perm.WATCH_QUEUES,
-            Perm.RELEASE_ALL_FEEDBACK,
+            Perm.RELEASE_ALL_FEEDBACK, Perm.SEE_CONCERNS, Perm.WRITE_ON_CONCERN,
             Perm.ALLOT_READERS, Perm.GRANT_OWN_EXTENSION, Perm.GRANT_ANY_EXTENSION,
             Perm.HAND_IN_FOR_OTHERS, Perm.OPEN_MODULE, Perm.EDIT_CURRICULUM, Perm.MANAGE_SESSION, Perm.APPOINT_STAFF,
             Perm.ANNOUNCE, Perm.ANNOUNCE_TO_SESSION, Perm.ANNOUNCE_URGENTLY,

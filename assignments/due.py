@@ -269,6 +269,29 @@ class ReadersByName(Written):
         ) AS named"""
 
 
+class ComesLater(Written):
+    """Whether no day is said for the answer to a paper: its work is under review, or the director wrote about it."""
+
+    output_field: ClassVar = BooleanField()
+    names = ("paper",)
+    template = """EXISTS (SELECT FROM assignments_concern AS concern
+          JOIN assignments_submission AS paper
+            ON paper.assignment_id = concern.assignment_id AND paper.enrollment_id = concern.enrollment_id
+         WHERE paper.id = {paper} AND (concern.status = 'open'
+            OR concern.status = 'written' AND concern.submission_id = paper.id))"""
+
+
+class OwnWords(PerPerson):
+    """What the director last wrote to the person about this work; NULL where nothing."""
+
+    output_field: ClassVar = JSONField()
+    template = """SELECT jsonb_build_object(
+            'text', concern.words, 'by', writer.name, 'at', extract(epoch FROM concern.ended_at))
+          FROM assignments_concern AS concern JOIN accounts_user AS writer ON writer.id = concern.ended_by_id
+         WHERE concern.assignment_id = {assignment} AND concern.enrollment_id = {whose} AND concern.status = 'written'
+         ORDER BY concern.ended_at DESC LIMIT 1"""
+
+
 class OwnTime(PerPerson):
     """What the person took without asking: how often for this assignment, for how many others, of how many."""
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
-from assignments.models import Assignment, Cover, Extension, Feedback, Reader, Submission, SubmissionAuthor
+from assignments.models import Assignment, Concern, Cover, Extension, Feedback, Reader, Submission, SubmissionAuthor
 from assignments.services.extensions import elapsed
 from assignments.services.peers import unanswered_by_peers
 from cohorts.access import membership_of
@@ -101,6 +101,19 @@ def second_readings_that_are_not_blind(now: datetime) -> Iterator[str]:
     answered = Feedback.objects.filter(author=OuterRef("user"), **work)
     for reader in second.filter(Exists(first) | Exists(answered), ended_at__isnull=True):
         yield f"{reader.user} reads paper {reader.submission.receipt} a second time, and knows the first answer."
+
+
+def answers_released_under_review(now: datetime) -> Iterator[str]:
+    """While a paper was under review, nothing that was written about it went out."""
+    meanwhile = Concern.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("released_at")),
+        assignment=OuterRef("submission__assignment"),
+        enrollment=OuterRef("submission__enrollment"),
+        raised_at__lt=OuterRef("released_at"),
+    )
+    released = Feedback.objects.filter(Exists(meanwhile), status=Feedback.Status.RELEASED)
+    for feedback in released.select_related("submission").order_by("pk"):
+        yield f"An answer to paper {feedback.submission.receipt} was released while the paper was under review."
 
 
 def promises_that_were_slept_through(now: datetime) -> Iterator[str]:

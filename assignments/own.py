@@ -1,7 +1,7 @@
 """One assignment as one participant has it: what the page about it shows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -62,10 +62,22 @@ class OwnWork:
 
     @property
     def promised_at(self) -> datetime | None:
-        """Until when the newest attempt is answered, or one that is handed in now; None once it is answered."""
+        """Until when the newest attempt is answered, or one that is handed in now; None once it is answered, and where
+        no day is said."""
         if self.counting is not None and not self.is_to_revise:
-            return None if self.assignment.own_result else self.counting.promised_at
+            return None if self.assignment.own_result or self.comes_later else self.counting.promised_at
         return self.assignment.own_promise if self.may_write else None
+
+    @property
+    def comes_later(self) -> bool:
+        """Whether the answer comes later than was promised, and no day is said for it."""
+        return self.counting is not None and self.counting.comes_later and not self.assignment.own_result
+
+    @property
+    def words_at(self) -> datetime | None:
+        """When the director wrote to the person about this work; None where they have not."""
+        said = self.assignment.own_words
+        return None if said is None else datetime.fromtimestamp(float(said["at"]), UTC)
 
     @property
     def is_overdue(self) -> bool:
@@ -159,6 +171,7 @@ def read_own_work(
         return OwnWork(as_for_everybody(rows.get()), None, at)
     own_promise = PromiseIf("feedback_days", "own_due_at", at, "session_id")
     own = rows.with_state_for(place).with_answer_for(place).with_time_for(place).with_commitment_for(place)
+    own = own.with_words_for(place)
     assignment = own.annotate(own_promise=own_promise).get()  # type: ignore[no-redef]
     drafts = Draft.objects.filter(assignment=assignment, enrollment=place)
     return OwnWork(
@@ -185,7 +198,7 @@ def as_for_everybody(assignment: Assignment) -> Assignment:
     assignment.own_due_at, assignment.own_closes_at = assignment.due_at, assignment.closes_at
     assignment.own_handed_in_at = assignment.own_late_by = assignment.own_result = None
     assignment.own_draft_saved_at = assignment.own_extension = assignment.own_answer = assignment.own_request = None
-    assignment.own_commitment = None
+    assignment.own_commitment = assignment.own_words = None
     return assignment
 
 

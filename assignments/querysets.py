@@ -111,6 +111,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Adds `own_commitment`: what this person, with the paper before, said they would do before this one."""
         return self.annotate(own_commitment=due.OwnCommitment(F("pk"), key_of(whose)))
 
+    def with_words_for(self, whose: Enrollment) -> AssignmentQuerySet:
+        """Adds `own_words`: what the director wrote to this person about their work, after a review."""
+        return self.annotate(own_words=due.OwnWords(F("pk"), key_of(whose)))
+
     def with_readers_for(self, whose: Enrollment | None) -> AssignmentQuerySet:
         """Adds `named_readers` for `own.name_readers`: who may read what this person, or anybody, hands in."""
         return self.annotate(
@@ -203,9 +207,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(was_due_at=F("authors__due_at"), late_by=F("authors__late_by"))
 
     def with_promise(self) -> SubmissionQuerySet:
-        """Adds `promised_at`, until when an answer is promised (None where nothing is), and `is_answered`."""
+        """Adds `promised_at`, until when an answer is promised (None where nothing is), `is_answered`, and
+        `comes_later`: the promise does not hold, and its writer is told no day."""
         answered = tables.Feedback.objects.filter(submission=OuterRef("pk"), status=tables.Feedback.Status.RELEASED)
-        return self.annotate(promised_at=PromisedAt(F("pk")), is_answered=Exists(answered))
+        return self.annotate(
+            promised_at=PromisedAt(F("pk")), is_answered=Exists(answered), comes_later=due.ComesLater(F("pk"))
+        )
 
     def with_quoting(self) -> SubmissionQuerySet:
         """Adds `may_be_quoted`: what the writer says now of all attempts, said last with the newest or since."""
@@ -278,6 +285,14 @@ def asked_first() -> Q:
     return Q(Exists(asked), looked_at__isnull=True)
 
 
+def under_review() -> Exists:
+    """Of feedback: somebody looks at the work first (`Concern`), so that nothing about it goes out."""
+    concerns = tables.Concern.objects.open().filter(
+        assignment=OuterRef("submission__assignment"), enrollment=OuterRef("submission__enrollment")
+    )
+    return Exists(concerns)
+
+
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     """Answers to papers; until released they exist for their readers only."""
 
@@ -302,12 +317,14 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         return self.filter(~Exists(newer), status=tables.Feedback.Status.RELEASED)
 
     def going_out(self, at: datetime) -> FeedbackQuerySet:
-        """Finished, held by nobody, and promised by then (or no promise to wait for). What can no longer go out as it
-        is, because a newer attempt came or the date of the revision has passed, stays with its reader."""
+        """Finished, held by nobody, not under review, and promised by then (or no promise to wait for). What can no
+        longer go out as it is, because a newer attempt came or the date of the revision has passed, stays with its
+        reader."""
         no_longer = Q(version=1, submission__superseded_at__isnull=False) | Q(
             result=tables.Feedback.Result.PLEASE_REVISE, revise_until__lte=at
         )
-        finished = self.filter(~no_longer, ~asked_first(), status=tables.Feedback.Status.HELD, held_by=None)
+        waits = asked_first() | Q(under_review())
+        finished = self.filter(~no_longer, ~waits, status=tables.Feedback.Status.HELD, held_by=None)
         promised = finished.alias(promised_at=PromisedAt(F("submission")))
         return promised.filter(Q(promised_at__isnull=True) | Q(promised_at__lte=at))
 

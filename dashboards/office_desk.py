@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Perm, Role, granted
+from assignments.desk.states import IsUnderReview
 from assignments.models import ExtensionRequest, Submission
+from assignments.promises import PromisedAt
 from cohorts.models import Enrollment, Meeting, Section
 from core.moments import say_day
 from modules.models import Module
@@ -93,6 +95,7 @@ def _look_after(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     _find_modules_in_preparation(desk, now)
     _find_papers_without_reader(desk)
     _find_broken_promises(desk, now)
+    _find_papers_under_review(desk, now)
     _find_lost_mails(desk)
     _find_returned_mails(desk)
     _find_open_requests(desk)
@@ -247,6 +250,22 @@ def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None
         words = f"{say(row['papers'], 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
         url = reverse("assignments:desk-all", args=[one.session.slug])
         one.needs.append(Need(words, url, Perm.WATCH_QUEUES))
+
+
+def _find_papers_under_review(desk: dict[int, SessionOnDesk], now: datetime) -> None:
+    """For those alone who look after them; others read of a promise that has passed, and not why."""
+    looked_after = [pk for pk, one in desk.items() if Perm.SEE_CONCERNS in one.perms]
+    papers = Submission.objects.counting().annotate(
+        is_under_review=IsUnderReview(F("assignment_id"), F("enrollment_id")), promised_by=PromisedAt(F("pk"))
+    )
+    rows = papers.filter(is_under_review=True, assignment__session__in=looked_after).order_by()
+    late = Count("pk", filter=Q(promised_by__lte=now))
+    for row in rows.values("assignment__session").annotate(papers=Count("pk"), late=late):
+        one = desk[row["assignment__session"]]
+        past = f", {row['late']} of them past the promised date" if row["late"] else ""
+        words = f"{say(row['papers'], 'paper is', 'papers are')} under review{past}"
+        url = reverse("assignments:desk-concerns", args=[one.session.slug])
+        one.needs.append(Need(words, url, Perm.SEE_CONCERNS))
 
 
 def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:

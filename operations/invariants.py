@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from assignments.invariants import (
+    answers_released_under_review,
     attempts_numbered_wrongly,
     covers_that_are_wrong,
     days_that_are_not_days,
@@ -169,6 +170,7 @@ INVARIANTS = (
     Invariant("What is handed in is done", papers_whose_item_is_not_done),
     Invariant("What is finished and promised goes out", promises_that_were_slept_through),
     Invariant("Who covers for a colleague was asked to, as long as it lasts", covers_that_are_wrong),
+    Invariant("Nothing goes out about a paper under review", answers_released_under_review),
     Invariant("A second reader knows nothing of the first answer", second_readings_that_are_not_blind),
     Invariant("Days of an extension are days", days_that_are_not_days),
     Invariant("Closed work keeps no module closed", items_that_block_too_long),

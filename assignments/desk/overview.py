@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm
 from assignments.desk.queues import Row, rows_of
-from assignments.desk.states import State, to_answer
+from assignments.desk.states import IsUnderReview, State, to_answer
 from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
 from assignments.promises import PromisedAt, past
 from cohorts.models import SectionFellow
@@ -61,6 +61,8 @@ class Overview:
     total: Counter[str]
     oldest_at: datetime | None
     overdue: int
+    # For those who look after them.
+    under_review: int
 
 
 def overview(session: Session, at: datetime) -> Overview:
@@ -71,10 +73,11 @@ def overview(session: Session, at: datetime) -> Overview:
     sections: dict[int, Held] = {}
     assignments: dict[int, Held] = {}
     total: Counter[str] = Counter()
-    overdue = 0
+    overdue = under_review = 0
     for row in counted(session, at):
         total[row["state"]] += row["papers"]
         overdue += row["overdue"]
+        under_review += row["under_review"]
         section = row["enrollment__section__name"] or NO_SECTION
         if row["state"] == State.HELD:
             if row["enrollment__section"]:
@@ -98,6 +101,7 @@ def overview(session: Session, at: datetime) -> Overview:
         total=total,
         oldest_at=min(oldest, default=None),
         overdue=overdue,
+        under_review=under_review,
     )
 
 
@@ -109,6 +113,7 @@ def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
         promised_by=PromisedAt(F("pk")),
         is_kept_back=Exists(kept_back),
         is_answered=Exists(answered),
+        is_under_review=IsUnderReview(F("assignment_id"), F("enrollment_id")),
         queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind__in=Reader.IN_QUEUE)),
     )
     columns = (
@@ -123,6 +128,7 @@ def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
         oldest_at=Min("handed_in_at"),
         overdue=Count("pk", filter=overdue),
         kept_back=Count("pk", filter=Q(is_kept_back=True)),
+        under_review=Count("pk", filter=Q(is_under_review=True)),
     )
 
 

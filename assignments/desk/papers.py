@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,11 +13,12 @@ from accounts.roles import Perm
 from assignments.desk.queues import RESULT_CHIPS
 from assignments.desk.remarks import EarlierRemark, Remark, remarks_before
 from assignments.desk.rubrics import CriterionRow, rubric_of
-from assignments.desk.states import Comments, Files, GivenLevels, LateBy, Marks, OthersHere
+from assignments.desk.states import Comments, Files, GivenLevels, LateBy, Marks, NewestConcern, OthersHere
 from assignments.differing import Part, differences
 from assignments.models import (
     Assignment,
     Comment,
+    Concern,
     Feedback,
     KeptAnswer,
     Presence,
@@ -42,6 +43,22 @@ class TagRow:
     pk: int
     title: str
     is_given: bool
+
+
+@dataclass(frozen=True)
+class ConcernView:
+    """That the work is or was under review."""
+
+    pk: int
+    status: str
+    note: str
+    raised_by: str
+    raised_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is written waits."""
+        return self.status == Concern.Status.OPEN
 
 
 class AnswerView:
@@ -167,6 +184,8 @@ class Paper:
     is_for_peers: bool
     is_head: bool
     at: datetime
+    # The last review of the work, for those who may know of it.
+    concern: ConcernView | None = None
 
     @property
     def submission(self) -> Submission:
@@ -220,6 +239,11 @@ class Paper:
         if not self.may_answer or (self.newer and self.attempt.newest is None):
             return False
         return self.attempt.newest is None or self.attempt.newest.is_draft
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether nothing of what is written goes out now."""
+        return self.concern is not None and self.concern.is_open
 
     @property
     def may_hold(self) -> bool:
@@ -291,7 +315,15 @@ def find_paper(pk: int, session: Session, user: User, membership: Membership, at
         is_for_peers=is_for_peers,
         is_head=is_head,
         at=at,
+        concern=_concern(here.submission) if may_answer or membership.may(Perm.SEE_CONCERNS) else None,
     )
+
+
+def _concern(paper: Submission) -> ConcernView | None:
+    row: dict[str, Any] | None = paper.concern_row  # type: ignore[attr-defined]
+    if row is None:
+        return None
+    return ConcernView(row["pk"], row["status"], row["note"], row["by"], datetime.fromtimestamp(float(row["at"]), UTC))
 
 
 def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: bool) -> list[Attempt]:
@@ -309,6 +341,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
             is_reader=Exists(reading),
             file_rows=Files(F("pk")),
             marks=Marks(F("pk"), F("assignment__session")),
+            concern_row=NewestConcern(F("assignment_id"), F("enrollment_id")),
             others=OthersHere(F("pk"), Value(user.pk), Value(at - Presence.LASTS)),
         )
         .select_related("assignment__item", "enrollment__user", "enrollment__section")

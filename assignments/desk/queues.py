@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from accounts.models import User
-from assignments.desk.states import IsBegun, LateBy, PaperResult, State, to_answer
+from assignments.desk.states import IsBegun, IsUnderReview, LateBy, PaperResult, State, to_answer
 from assignments.models import Assignment, Feedback, Reader, Submission
 from assignments.promises import PromisedAt, is_past
 from core.spans import say_span
@@ -39,6 +39,8 @@ class Row:
     kind: str
     reader: str
     is_for_peers: bool
+    # For those who answer papers or look after this: nobody else is told.
+    is_under_review: bool
 
     @property
     def late(self) -> str:
@@ -75,10 +77,12 @@ def rows_of(papers: QuerySet[Any], session: Session, *, is_own: bool = False, pa
         promised_by=PromisedAt(F("pk")),
         is_begun=IsBegun(F("pk")),
         result=PaperResult(F("pk")),
+        is_under_review=IsUnderReview(F("assignment_id"), F("enrollment_id")),
     ).order_by("handed_in_at", "pk")
     columns = (
         "pk", "assignment__item__title", "enrollment__user__name", "enrollment__section__name", "number",
         "handed_in_at", "late_by", "promised_by", "state", "is_begun", "result", "assignment__answered_by",
+        "is_under_review",
     )  # fmt: skip
     begins = (page - 1) * AT_ONCE
     found = named.values_list(*columns, *(["reading__kind"] if is_own else []))[begins : begins + AT_ONCE]
@@ -87,7 +91,7 @@ def rows_of(papers: QuerySet[Any], session: Session, *, is_own: bool = False, pa
 
 def _row(columns: Iterable[Any]) -> Row:
     (pk, title, person, section, number, handed_in_at, late_by, promised_by, state, is_begun, result, answered_by,
-     *kind) = columns  # fmt: skip
+     is_under_review, *kind) = columns  # fmt: skip
     return Row(
         pk=pk,
         title=title,
@@ -103,6 +107,7 @@ def _row(columns: Iterable[Any]) -> Row:
         kind=kind[0] if kind else "",
         reader="",
         is_for_peers=answered_by == Assignment.AnsweredBy.PEERS,
+        is_under_review=is_under_review,
     )
 
 

@@ -54,6 +54,27 @@ class LateBy(PerPerson):
         WHERE author.submission_id = {paper} AND author.enrollment_id = {writer}"""
 
 
+class IsUnderReview(PerPerson):
+    """Whether somebody looks at the work first, so that nothing written about it goes out."""
+
+    output_field: ClassVar = BooleanField()
+    names = ("assignment", "whose")
+    template = """SELECT EXISTS (SELECT FROM assignments_concern AS concern WHERE concern.status = 'open'
+        AND concern.assignment_id = {assignment} AND concern.enrollment_id = {whose})"""
+
+
+class NewestConcern(PerPerson):
+    """The last review of the work: its key, how it stands, who raised it when, and the note; NULL where none was."""
+
+    output_field: ClassVar = JSONField()
+    names = ("assignment", "whose")
+    template = """SELECT jsonb_build_object('pk', concern.id, 'status', concern.status, 'note', concern.note,
+            'by', person.name, 'at', extract(epoch FROM concern.raised_at))
+        FROM assignments_concern AS concern JOIN accounts_user AS person ON person.id = concern.raised_by_id
+        WHERE concern.assignment_id = {assignment} AND concern.enrollment_id = {whose}
+        ORDER BY concern.raised_at DESC, concern.id DESC LIMIT 1"""
+
+
 class GivenLevels(PerPerson):
     """By criterion, the level that an answer gives."""
 

@@ -2,6 +2,7 @@ from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.bundle import Bundle, BundlePart
 from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationPaper
+from assignments.models.concern import Concern, PaperPrint
 from assignments.models.cover import Cover
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
@@ -25,6 +26,7 @@ __all__ = [
     "CalibrationPaper",
     "ChairMark",
     "Comment",
+    "Concern",
     "Cover",
     "Criterion",
     "Draft",
@@ -39,6 +41,7 @@ __all__ = [
     "Level",
     "MovedPromise",
     "PaperOpening",
+    "PaperPrint",
     "PassedOn",
     "Presence",
     "QuotingChoice",

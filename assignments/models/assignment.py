@@ -81,6 +81,8 @@ class Assignment(models.Model):
     own_extension: dict[str, Any] | None
     # Set by `with_commitment_for`: what the person wanted to do before this paper, and in which one they said so.
     own_commitment: dict[str, str] | None
+    # Set by `with_words_for`.
+    own_words: dict[str, Any] | None
     rubric: list[dict[str, Any]]
     # Set by `assignments.own.read_own_work`: until when it is answered if it is handed in now.
     own_promise: datetime | None

@@ -104,6 +104,7 @@ class Submission(DeclaredFields):
     # Set by `with_promise`.
     promised_at: datetime | None
     is_answered: bool
+    comes_later: bool
 
     class Meta:
         ordering = ["handed_in_at", "pk"]

@@ -1,5 +1,6 @@
 """What people are told about their work: answers to what happened, and reminders by time."""
 
+from assignments.notices.concerns import concern_raised, director_wrote
 from assignments.notices.covers import cover_arranged
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.late import CLOSES_SOON, STILL_TAKEN, skipped_late
@@ -17,8 +18,10 @@ __all__ = [
     "PROMISE_PASSED",
     "STILL_TAKEN",
     "arrangement_changed",
+    "concern_raised",
     "cover_arranged",
     "deadline_changed",
+    "director_wrote",
     "feedback_released",
     "paper_passed_on",
     "paper_to_answer",

@@ -46,6 +46,7 @@ def describe_covers(notices: Sequence[Notice], now: datetime) -> dict[int, Descr
                 "moved": [
                     {"title": one["title"], "promised_at": papers[one["paper"]].promised_at}
                     for one in notice.context["moved"]
+                    if not papers[one["paper"]].comes_later
                 ],
             },
             reply_to=cover.session.answers_to,

@@ -200,7 +200,7 @@ def _receipt_context(
         "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in files],
         "late_by": author.late_by,
         "answered_by": submission.assignment.answered_by,
-        "promised_at": submission.promised_at,
+        "promised_at": None if submission.comes_later else submission.promised_at,
         # What was said beside it: that it was, as with the text.
         "quoting": submission.quoting,
         "has_commitment": not is_blank(submission.commitment),

@@ -130,10 +130,10 @@ def describe_queues(notices: Sequence[Notice], now: datetime) -> dict[int, Descr
 
 
 def late_papers(now: datetime) -> QuerySet[Submission]:
-    """Of people who read their own work: not answered, and there is a promise."""
+    """Of people who read their own work: not answered, and there is a promise that holds."""
     places = Enrollment.objects.reading_own_work(now).notified()
     waiting = Submission.objects.awaiting_feedback().with_promise()
-    return waiting.filter(enrollment__in=places).filter(promised_at__isnull=False)  # type: ignore[misc]
+    return waiting.filter(enrollment__in=places).filter(promised_at__isnull=False, comes_later=False)  # type: ignore[misc]
 
 
 def passed_promises(span: Span) -> Iterator[NoticeRequest]:
@@ -161,7 +161,7 @@ def still_late(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
 
 def _is_still_late(notice: Notice, promised_at: datetime | None) -> Wanted:
     if promised_at is None:
-        return "it was answered, or the person reads it no longer"
+        return "nothing is late any more, or the person reads it no longer"
     return True if notice.occurrence == instant_key(promised_at) else "another day was promised"
 
 

@@ -12,7 +12,7 @@ from accounts.roles import Perm
 from assignments.models import Criterion, Feedback, Submission
 from assignments.notices import feedback_released
 from assignments.passages import find_anew, sources_of
-from assignments.querysets import asked_first
+from assignments.querysets import asked_first, under_review
 from assignments.services.answers import (
     RELEASED,
     Answer,
@@ -42,6 +42,7 @@ __all__ = [
     "NewerAttempt",
     "Remark",
     "StaleAnswer",
+    "UnderReview",
     "carry_over",
     "check_finished",
     "correct_feedback",
@@ -70,6 +71,13 @@ class AwaitsLook(Exception):
 
     def __init__(self) -> None:
         super().__init__("The head teaching fellow sees your first feedback before it goes out: finish it.")
+
+
+class UnderReview(Exception):
+    """Somebody looks at the work first."""
+
+    def __init__(self) -> None:
+        super().__init__("This paper is under review: what is written about it waits until that has ended.")
 
 
 class AnswerIncomplete(Exception):
@@ -137,8 +145,8 @@ def take_back_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Fee
 def release_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedback:
     """Show an answer to its participant and tell them, once.
 
-    Of two who release at once one wins, and one notice goes out. Raises MayNotRelease, AwaitsLook, AnswerIncomplete,
-    NewerAttempt, WrongState.
+    Of two who release at once one wins, and one notice goes out. Raises MayNotRelease, AwaitsLook, UnderReview,
+    AnswerIncomplete, NewerAttempt, WrongState.
     """
     if not may_release(actor, feedback.submission, now):
         raise MayNotRelease
@@ -149,8 +157,13 @@ def release_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedb
 
 
 def show_to_writer(feedback: Feedback, actor: User | None, now: datetime) -> None:
-    """Release it without asking who may (None: the platform, as promised), in the caller's transaction."""
+    """Release it without asking who may (None: the platform, as promised), in the caller's transaction.
+
+    Whether it is under review is asked while the paper is locked, as raising a concern locks it. Raises UnderReview.
+    """
     check_finished(feedback, now)
+    if Feedback.objects.filter(under_review(), pk=feedback.pk).exists():
+        raise UnderReview
     move(feedback, RELEASED, released_at=now, released_by=actor, held_by=None, held_at=None)
     note_act(feedback, "released the feedback", actor, now)
     outbox.enqueue(feedback_released(feedback), now=now)
@@ -189,7 +202,7 @@ def release_held(*, held: QuerySet[Feedback], actor: User, now: datetime) -> Rel
     for feedback in rows.order_by("submission__handed_in_at"):
         try:
             outcome.released.append(release_feedback(feedback=feedback, actor=actor, now=now))
-        except (AnswerIncomplete, AwaitsLook, NewerAttempt) as refused:
+        except (AnswerIncomplete, AwaitsLook, NewerAttempt, UnderReview) as refused:
             outcome.kept_back.append((feedback, str(refused)))
         except WrongState:
             continue
@@ -250,7 +263,8 @@ def _taken_along(notes: Answer, older: Submission, to: Submission) -> tuple[Rema
 
 
 def check_finished(feedback: Feedback, now: datetime) -> None:
-    """Of the row as it is saved, locked; one that was released meanwhile is left to `move`."""
+    """Of the row as it is saved, locked after its paper; one that was released meanwhile is left to `move`."""
+    lock_paper(feedback.submission)
     superseded = Feedback.objects.annotate(newer_came_at=F("submission__superseded_at"))
     locked = superseded.select_for_update(of=("self",)).get(pk=feedback.pk)
     locked.submission = feedback.submission

@@ -10,8 +10,15 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Feedback, Submission
-from assignments.services.answers import MayNotAnswer, may_answer
-from assignments.services.feedback import AnswerIncomplete, NewerAttempt, check_finished, note_act, show_to_writer
+from assignments.services.answers import MayNotAnswer, lock_paper, may_answer
+from assignments.services.feedback import (
+    AnswerIncomplete,
+    NewerAttempt,
+    UnderReview,
+    check_finished,
+    note_act,
+    show_to_writer,
+)
 from cohorts.access import membership_of
 from core.moves import WrongState, move
 
@@ -62,6 +69,7 @@ def let_go_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedba
     """
     if not may_hold(actor, feedback.submission, now):
         raise MayNotAnswer
+    lock_paper(feedback.submission)
     _change_hold(feedback, is_held=True, held_by=None, held_at=None)
     note_act(feedback, "let the feedback go", actor, now)
     go_out_if_due(feedback, actor, now)
@@ -92,14 +100,18 @@ def release_promised(*, now: datetime) -> int:
     for pk in list(Feedback.objects.going_out(now).order_by("submission__handed_in_at").values_list("pk", flat=True)):
         try:
             released += _release_one(pk, now)
-        except (AnswerIncomplete, NewerAttempt, WrongState) as refused:
+        except (AnswerIncomplete, NewerAttempt, UnderReview, WrongState) as refused:
             logger.warning("promised feedback was not released", feedback=pk, why=str(refused))
     return released
 
 
 @transaction.atomic
 def _release_one(pk: int, now: datetime) -> bool:
-    """Asked again under the row's lock, because it may have been held, taken back or released meanwhile."""
+    """Asked again under the locks of the paper and the row, because it may have been held, taken back, released or put
+    under review meanwhile."""
+    papers = Submission.objects.filter(feedback=pk).select_for_update(of=("self",), no_key=True, skip_locked=True)
+    if not papers.values_list("pk").first():
+        return False
     rows = Feedback.objects.going_out(now).select_for_update(of=("self",), skip_locked=True)
     feedback = rows.select_related("submission__assignment__session", "submission__enrollment").filter(pk=pk).first()
     if feedback is None:

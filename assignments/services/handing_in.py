@@ -16,6 +16,7 @@ from assignments.models import Assignment, Draft, DraftFile, KeptText, Submissio
 from assignments.services.allotting import allot_reader
 from assignments.services.drafts import StaleDraft, content_of, save_draft
 from assignments.services.files import hand_in_files, lock_draft
+from assignments.services.prints import keep_print
 from assignments.texts import count_words, fingerprint, is_blank
 from audit.services import record
 from cohorts.models import Enrollment
@@ -187,6 +188,7 @@ def add_attempt(submission: Submission, window: Window, files: Sequence[DraftFil
         provenance="; ".join(window.provenance)[:300],
     )
     hand_in_files(submission, files)
+    keep_print(submission, [file.text for file in files])
     mark_done(item=assignment.item, enrollment=place, now=now)
     _record(submission, author, files, now)
     outbox.enqueue(notices.receipt(submission), now=now)

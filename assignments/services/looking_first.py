@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Feedback, FirstLook
-from assignments.services.answers import MayNotAnswer
+from assignments.services.answers import MayNotAnswer, lock_paper
 from assignments.services.feedback import note_act
 from assignments.services.finishing import go_out_if_due
 from audit.services import record
@@ -45,6 +45,7 @@ def pass_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedback
     membership = membership_of(actor, feedback.submission.assignment.session, now)
     if not (membership.may(Perm.READ_ALL_PAPERS) and membership.may(Perm.GIVE_FEEDBACK)):
         raise MayNotAnswer
+    lock_paper(feedback.submission)
     waiting = Feedback.objects.filter(pk=feedback.pk, status=Feedback.Status.HELD, looked_at=None)
     if waiting.update(looked_at=now, looked_by=actor) != 1:
         raise WrongState(feedback, Feedback.Status.HELD)

@@ -23,6 +23,11 @@ def note_look(*, submission: Submission, file: str = "", actor: User, now: datet
     )
 
 
+def note_passages(*, submissions: Sequence[Submission], scope: str, actor: User, now: datetime) -> None:
+    """Write down that somebody was shown which words these papers of one session have in common with another."""
+    record_each(actor=actor, verb="saw a passage of a paper", on=submissions, scope=scope, now=now)
+
+
 def note_looks(*, submissions: Sequence[Submission], way: str = "", actor: User, now: datetime) -> None:
     """Write down that somebody read all of these, on one page or in that way; they are of one session. One query."""
     if submissions:

@@ -14,6 +14,7 @@ from accounts.roles import GRANTS, Perm
 from assignments import notices
 from assignments.models import (
     Assignment,
+    Concern,
     Feedback,
     Level,
     Reader,
@@ -57,8 +58,8 @@ def draw_sample(
 ) -> SecondSample:
     """Draw so many papers, or so many of a hundred, and give each to a second reader, who is told once.
 
-    The same key again gives the same sample. Never a paper of somebody who left, one that was drawn before, or one to
-    somebody who has read it. Holds the session's lock. Raises DrawRefused.
+    The same key again gives the same sample. Never a paper of somebody who left, one that was drawn before or is
+    under review, or one to somebody who has read it. Holds the session's lock. Raises DrawRefused.
     """
     allotment = Allotment(assignment.session)
     if same := SecondSample.objects.filter(key=key).first():
@@ -159,8 +160,10 @@ def _candidates(assignment: Assignment, allotment: Allotment) -> list[Candidate]
     )
     in_queue = Q(readers__ended_at=None, readers__kind__in=Reader.IN_QUEUE)
     counting = Submission.objects.counting().annotate(reading=FilteredRelation("readers", condition=in_queue))
+    under_review = Concern.objects.open().filter(assignment=assignment, enrollment=OuterRef("enrollment"))
     papers = counting.filter(
         ~Exists(drawn),
+        ~Exists(under_review),
         reading__isnull=False,
         assignment=assignment,
         assignment__answered_by=Assignment.AnsweredBy.FELLOW,

@@ -21,6 +21,7 @@ from assignments.services import (
     MayNotRelease,
     NewerAttempt,
     StaleAnswer,
+    UnderReview,
     carry_over,
     correct_feedback,
     finish_feedback,
@@ -43,7 +44,7 @@ from core.moments import say_moment
 from core.moves import WrongState
 from core.refusals import conflict
 
-REFUSALS = (AwaitsLook, MayNotAnswer, MayNotRelease, NewerAttempt, WrongState)
+REFUSALS = (AwaitsLook, MayNotAnswer, MayNotRelease, NewerAttempt, UnderReview, WrongState)
 SOMEBODY_ELSE = "Somebody else is signed in on this computer now, so nothing was saved. Sign in as yourself again."
 INCOMPLETE = "The page arrived incomplete. Load it again and send it once more."
 
@@ -171,7 +172,8 @@ def finish(
             messages.success(request, "Finished and held. Nothing of it is visible until you let it go or release it.")
             return onward(request, found, back)
         if wanted == "release":
-            release = finish_feedback if awaits_look(saved) and not found.is_head else release_feedback
+            waits = found.is_under_review or (awaits_look(saved) and not found.is_head)
+            release = finish_feedback if waits else release_feedback
             release(feedback=saved, actor=request.user, now=request.now)
             messages.success(request, say_finished(request, found, saved))
             return onward(request, found, back)
@@ -216,6 +218,8 @@ def say_finished(request: SessionRequest, found: Paper, feedback: Feedback) -> s
     """When it goes out, or that it has."""
     if feedback.status == Feedback.Status.RELEASED:
         return f"Released: {found.submission.enrollment.user} is told now."
+    if found.is_under_review:
+        return "Finished. It waits, because the paper is under review."
     if awaits_look(feedback):
         return "Finished. The head teaching fellow sees your first feedback before it goes out."
     promised_at = found.attempt.promised_by

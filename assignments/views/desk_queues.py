@@ -59,6 +59,7 @@ def papers(request: SessionRequest, session_slug: str) -> HttpResponse:
     wanted = replace(wanted_of(request), everybody=True)
     context = listed(request, papers_of(request.user, session, request.membership, wanted), wanted)
     readers = overview.readers_of([row.pk for row in context["rows"]]) if wanted.shown != MISSING else {}
+    context["sees_concerns"] = request.membership.may(Perm.SEE_CONCERNS)
     context["rows"] = (
         [(row, readers[row.pk]) for row in context["rows"]] if readers else [(row, "") for row in context["rows"]]
     )
@@ -111,7 +112,7 @@ def wanted_of(request: SessionRequest) -> Wanted:
 @requires(Perm.WATCH_QUEUES)
 @require_safe
 def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """Who reads how many, how old the oldest is, what has no reader, what is held. Four queries."""
+    """Who reads how many, how old the oldest is, what has no reader, what is held or under review. Four queries."""
     session = request.program_session
     unread = overview.without_reader(session)
     may_allot = request.membership.may(Perm.ALLOT_READERS)
@@ -123,6 +124,7 @@ def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
         "possible_readers": overview.possible_readers(session) if unread and may_allot else [],
         "may_allot": may_allot,
         "may_read_all": request.membership.may(Perm.READ_ALL_PAPERS),
+        "sees_concerns": request.membership.may(Perm.SEE_CONCERNS),
         "may_extend": request.membership.may(Perm.GRANT_OWN_EXTENSION),
         "asked": count_questions(request.user, session, request.now),
         "may_release": request.membership.may(Perm.RELEASE_ALL_FEEDBACK),

@@ -1,4 +1,4 @@
-"""What makes the reading desk worth a look: revisions, marks, tags, kept comments, papers that are read twice."""
+"""What makes the reading desk worth a look: revisions, marks, tags, kept comments, second readings, reviews."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.roles import Role
 from assignments.models import Assignment, Feedback, Submission, Tag
 from assignments.services import bank_comment, hand_in, mark_for_chair, tag_paper
+from assignments.services.concerns import clear_concern, raise_concern
 from assignments.services.second_readings import DrawRefused, draw_sample, finish_second_reading
 from assignments.texts import fingerprint
 from cohorts.models import Enrollment
@@ -24,6 +25,7 @@ def show_desk(session: Session, *, now: datetime) -> None:
     """A few hand in again what was to be revised; readers read a second time, mark papers and keep comments."""
     revise_some(session, now)
     compare_some(session, now)
+    review_some(session, now)
     tags = list(Tag.objects.filter(session=session))
     waiting = Submission.objects.awaiting_feedback().filter(assignment__session=session, readers__kind="primary")
     papers = waiting.exclude(assignment__answered_by="peers").select_related("assignment__session__program")
@@ -67,6 +69,26 @@ def compare_some(session: Session, now: datetime) -> None:
             actor=reading.reader.user,
             now=now - timedelta(days=1, hours=number),
         )
+
+
+def review_some(session: Session, now: datetime) -> None:
+    """One paper is under review; with another the review has ended, and its feedback goes on."""
+    heads = User.objects.filter(appointments__session=session, appointments__role=Role.HEAD_TEACHING_FELLOW)
+    papers = Submission.objects.awaiting_feedback().filter(assignment__session=session, feedback=None)
+    asked = papers.exclude(assignment__answered_by="peers").select_related("assignment__session__program", "enrollment")
+    for number, submission in enumerate(asked.order_by("-handed_in_at", "-pk")[:2]):
+        reader = submission.readers.current().primary().select_related("user").first()
+        if reader is None:
+            continue
+        concern = raise_concern(
+            submission=submission,
+            note=texts.CONCERNS[number],
+            actor=reader.user,
+            now=max(submission.handed_in_at, now - timedelta(hours=4 + 20 * number)),
+        )
+        head = heads.first()
+        if number and head:
+            clear_concern(concern=concern, outcome=texts.OUTCOME, actor=head, now=now - timedelta(hours=2))
 
 
 def revise_some(session: Session, now: datetime) -> None:

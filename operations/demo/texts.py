@@ -110,3 +110,10 @@ SECOND_NOTES = (
     "",
     "I hesitated between the two upper levels: the commitment is there, who was asked is not.",
 )
+
+CONCERNS = (
+    "The middle of this paper does not sound like its beginning, and I have read that paragraph before. I would rather "
+    "that somebody looked at it before I answer.",
+    "A story in the second paragraph names a third person with their illness. May we read this?",
+)
+OUTCOME = "Talked it over with the fellow: the person named is the writer's own brother, who knows and agrees."

@@ -322,6 +322,19 @@ TABLE = [
     *session("GET POST", "assignments:desk-second-read", {OTHER_FELLOW}, of="second reading", not_found={FELLOW, HEAD}),
     *session("GET", "assignments:desk-second-take-back", ALLOTTING, of="second reading", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-second-take-back", ALLOTTING, of="second reading"),
+    *session("GET", "assignments:desk-concerns", ALLOTTING),
+    *session("POST", "assignments:desk-concerns", ALLOTTING, way=NOT_THIS_WAY),
+    # Of those who look after them and of the paper's reader; the chair, who reads every paper, is told nothing of it.
+    *session(
+        "GET", "assignments:desk-concern", {FELLOW, HEAD, DIRECTOR}, of="concern", not_found={OTHER_FELLOW, CHAIR}
+    ),
+    *session("POST", "assignments:desk-concern", AT_THE_DESK, of="concern", way=NOT_THIS_WAY),
+    *session(
+        "GET", "assignments:desk-concern", {FELLOW, HEAD, DIRECTOR}, of="ended concern", not_found={OTHER_FELLOW, CHAIR}
+    ),
+    *session("GET", "assignments:desk-concern-end", ALLOTTING, of="concern", way=NOT_THIS_WAY),
+    *session("POST", "assignments:desk-concern-end", ALLOTTING, of="concern", send={"act": "clear"}),
+    *session("GET POST", "assignments:desk-concern-raise", {FELLOW, HEAD}, of="submission", not_found={OTHER_FELLOW}),
     *session("GET POST", "assignments:desk-cover", ALLOTTING),
     *session("GET", "assignments:desk-cover-end", ALLOTTING, of="cover", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),

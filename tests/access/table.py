@@ -44,6 +44,7 @@ ELSEWHERE = {
     "file for a peer": "foreign file of a paper",
     "file of an opened paper": "foreign file of a paper",
     "paper of: withdrawn": "foreign submission",
+    "ended concern": "foreign concern",
     "director’s appointment": "foreign director’s appointment",
     "meeting of the other section": "foreign meeting",
     "personal announcement": "foreign announcement",

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from assignments import notices
-from assignments.models import Feedback, Reader, SecondReading, Submission
+from assignments.models import Concern, Feedback, Reader, SecondReading, Submission
 from assignments.services import grant_extension
 from core.windows import hours
 from notifications import outbox, planner, sender
@@ -24,6 +24,9 @@ def tell_what_happened(world):
         outbox.enqueue(notices.feedback_released(answer), now=WEEK_3)
     for reader in Reader.objects.filter(submission__assignment__answered_by="peers"):
         outbox.enqueue(notices.paper_to_answer(reader), now=WEEK_3)
+    for concern in Concern.objects.all():
+        outbox.enqueue(notices.concern_raised(concern), now=WEEK_3)
+        outbox.enqueue(notices.director_wrote(concern), now=WEEK_3)
     for reading in SecondReading.objects.to_do():
         outbox.enqueue(notices.second_readings_asked(reading.sample, reading.reader.user_id), now=WEEK_3)
     grant_extension(

@@ -47,6 +47,7 @@ OTHERWISE = {
     ("dashboards/office_desk.py", "_find_open_requests"): DESK,
     ("dashboards/office_desk.py", "_find_papers_without_reader"): DESK,
     ("dashboards/office_desk.py", "_find_broken_promises"): DESK,
+    ("dashboards/office_desk.py", "_find_papers_under_review"): DESK,
     ("dashboards/office_desk.py", "_find_lost_mails"): DESK,
     ("dashboards/office_desk.py", "_find_returned_mails"): DESK,
     ("dashboards/office_desk.py", "programs_without_director"): "names of programs, for the operator only",

@@ -21,6 +21,7 @@ from assignments.models import (
     CalibrationPaper,
     ChairMark,
     Comment,
+    Concern,
     Cover,
     Draft,
     DraftFile,
@@ -251,6 +252,7 @@ def add_papers(world):
     rows["submission"] = rows[f"paper of: {who.PARTICIPANT}"]
     add_files(world)
     add_second_readings(world)
+    add_concerns(world)
     for_peers = cast.make_assignment(rows["module"], title="For a peer", answered_by="peers")
     its_readers = {who.NEIGHBOUR, who.PARTICIPANT, who.HEAD, who.CHAIR}
     rows["peer submission"] = cast.make_submission(
@@ -340,6 +342,30 @@ def add_second_readings(world):
         rows[f"paper of: {who.NEIGHBOUR}"],
         users[who.OTHER_FELLOW],
         text=world.hide("released answer beside a second one", {who.OTHER_FELLOW, who.HEAD, who.CHAIR, who.NEIGHBOUR}),
+    )
+
+
+def add_concerns(world):
+    """One that is open, and one with which the director wrote to the participant."""
+    rows, users, places = world.rows, world.users, world.places
+    looking_after = {who.HEAD, who.DIRECTOR}
+    work = {"assignment": rows["paper"], "raised_by": users[who.FELLOW], "raised_at": WEEK_3}
+    rows["concern"] = Concern.objects.create(
+        submission=rows["submission"],
+        enrollment=places[who.PARTICIPANT],
+        note=world.hide("note of a concern", looking_after | {who.FELLOW}),
+        **work,
+    )
+    rows["ended concern"] = Concern.objects.create(
+        submission=rows[f"paper of: {who.COMPLETED}"],
+        enrollment=places[who.COMPLETED],
+        note=world.hide("note of a concern that has ended", looking_after | {who.FELLOW}),
+        status="written",
+        outcome=world.hide("outcome of a concern", looking_after),
+        words=world.hide("words of the director after a concern", looking_after | {who.COMPLETED}),
+        ended_by=users[who.DIRECTOR],
+        ended_at=WEEK_3,
+        **work,
     )
 
 
@@ -591,6 +617,14 @@ def add_the_other_session(world):
     there = {who.OUTSIDER}
     rows["foreign second reading"] = make_second_reading(rows["foreign submission"], users[who.OTHER_DIRECTOR])
     rows["foreign draw"] = rows["foreign second reading"].sample
+    rows["foreign concern"] = Concern.objects.create(
+        submission=rows["foreign submission"],
+        assignment=paper,
+        enrollment=place,
+        note=world.hide("note of a concern of another program", {who.OTHER_DIRECTOR}),
+        raised_by=users[who.OTHER_DIRECTOR],
+        raised_at=WEEK_3,
+    )
     rows["foreign draft file"] = hold_file(rows["foreign draft"], world.hide("draft file of another program", there))
     rows["foreign file of a paper"] = hand_in_file(
         rows["foreign submission"], world.hide("file of another program", there)

@@ -8,6 +8,7 @@ import pytest
 from assignments import invariants
 from assignments.models import Assignment, Extension, Submission, SubmissionAuthor
 from assignments.services import grant_extension
+from assignments.services.concerns import raise_concern
 from cohorts.models import SectionFellow
 from core.windows import days
 from modules.models import ItemProgress
@@ -101,3 +102,12 @@ def test_a_second_reader_who_knows_the_first_answer_or_was_never_asked_is_found(
     not_drawn, not_blind = found(invariants.second_readings_that_are_not_blind)
     assert "nobody drew it" in not_drawn
     assert "knows the first answer" in not_blind
+
+
+def test_an_answer_that_went_out_under_review_is_found(give, amara, fellow):
+    submission = give(amara)
+    raise_concern(submission=submission, note="Look at this.", actor=fellow, now=WEEK_3 - timedelta(hours=1))
+    cast.make_feedback(submission, fellow)
+
+    (said,) = found(invariants.answers_released_under_review)
+    assert said.startswith(f"An answer to paper {submission.receipt} was released")

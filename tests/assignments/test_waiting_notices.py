@@ -11,6 +11,7 @@ import pytest
 from django.core import mail
 
 from assignments.models import MovedPromise, Reader, Submission
+from assignments.services.concerns import raise_concern
 from notifications import planner, sender
 from notifications.hours import morning_of
 from notifications.models import Notice
@@ -168,3 +169,14 @@ def test_without_a_promise_nothing_is_late(paper, amara, give):
 
     assert Submission.objects.exists()
     assert told(amara.user, PASSED) == []
+
+
+def test_no_promise_has_passed_while_a_paper_is_under_review(paper, amara, give, fellow):
+    """Its writer is not told that feedback is late: no day holds meanwhile. Seen to fail without `comes_later`."""
+    submission = give(amara, at=WEEK_3)
+    raise_concern(submission=submission, note="Look at this.", actor=fellow, now=WEEK_3)
+
+    run(WEEK_3, WEEK_3 + 21 * DAY, "Asia/Kolkata")
+
+    assert told(amara.user, PASSED) == []
+    assert not [message.subject for message in mails_to(amara.user) if "is late" in message.subject]
