@@ -1,7 +1,7 @@
 """After a missed deadline: once in the morning after, once before the close, and only to those whom it helps.
 
 Seen failing on broken versions: one that looked at everybody's deadline instead of the own one; one that did not ask
-the phase again before sending.
+before sending whether it was handed in.
 """
 
 from datetime import UTC, datetime, timedelta

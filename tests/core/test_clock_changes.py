@@ -1,7 +1,7 @@
 """When two clocks come to differ by another amount.
 
-Seen failing on broken versions: one that compared a clock with itself a week before; one that looked at each hour, and
-told people in Chicago of an hour in the night.
+Seen failing on broken versions: one that looked at the own clock alone; one that compared hour by hour, and told
+people in Chicago of an hour in the night.
 """
 
 from datetime import UTC, datetime, timedelta

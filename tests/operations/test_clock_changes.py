@@ -1,7 +1,7 @@
 """A week before clocks change: whose meetings and deadlines move is told from when to when, and nobody else.
 
-Seen failing on broken versions: one that listed what lies before the change; one that told everybody whose own clock
-changes; one that named papers of modules that are not open.
+Seen failing on broken versions: one that took everything as moved, what lies before the change included; one
+that named papers of modules that are not open.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
