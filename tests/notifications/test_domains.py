@@ -168,8 +168,11 @@ def test_two_senders_share_the_rate(mail_server, tell_all, settings, now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_ten_thousand_wait_for_a_server_that_hangs_a_code_does_not_wait_behind_them(mail_server, fair, code, ada):
+def test_while_ten_thousand_wait_for_a_server_that_hangs_a_code_does_not_wait_behind_them(
+    mail_server, fair, code, ada, settings
+):
     """The server hangs at each mail of the fan-out until it has the code; the worker has three processes."""
+    settings.EMAIL_TIMEOUT = 60
     now, everybody = clock.now(), people(1000)
     fan_out = [
         fair.to(p.pk, occurrence=str(n), at_once=True, context={"title": "Fair"}) for p in everybody for n in range(10)
