@@ -1,4 +1,8 @@
-"""The formatted view over the box of a paper: the source under it stays clean, and nobody depends on the view."""
+"""The formatted view over the box of a paper: the source under it stays clean, and nobody depends on the view.
+
+Seen failing: with a view that brings its text into the box when it begins (an untouched paper was changed and saved),
+and with one that does not remember where its blocks came from (those nobody touched were written anew).
+"""
 
 import random
 
