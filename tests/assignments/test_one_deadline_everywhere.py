@@ -1,8 +1,11 @@
-"""At the edges of each kind of deadline, page, receipt, mail, calendar feed, what is stored, and the desk's lists say
-the same."""
+"""At the edges of each kind of deadline, page, receipt, mail, calendar feed, export, what is stored, and the desk's
+lists say the same."""
 
+from csv import DictReader
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from io import StringIO
+from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,15 +15,18 @@ from icalendar import Calendar
 
 from assignments.desk.missing import missing_of
 from assignments.models import Assignment, SubmissionAuthor
-from assignments.services import AssignmentClosed, grant_extension, make_arrangement, take_time
+from assignments.services import AssignmentClosed, grant_extension, make_arrangement, start_bundle, take_time
 from cohorts.models import Enrollment
 from core.moments import say_moment
 from core.spans import say_span
 from core.windows import days, hours
 from dashboards.calendar.address import token_of
+from files.places import place_of
+from jobs.services import run_jobs
 from notifications import sender
 from programs.models import Session
 from tests import cast
+from tests.jobs.work import Ticking
 
 KOLKATA, NEW_YORK = "Asia/Kolkata", "America/New_York"
 # Wednesday of week 5; the paper is due on its Sunday and closes on the Wednesday after. New York's clocks change in
@@ -124,13 +130,24 @@ def calendar_entry(client, place, paper):
     return entry
 
 
+def exported(paper, user, now):
+    """The lines of the index of all papers, packed at that moment."""
+    bundle = start_bundle(assignment=paper, section=None, reason="", key=uuid4(), actor=user, now=now)
+    run_jobs(Ticking(now, timedelta(milliseconds=1)))
+    bundle.refresh_from_db()
+    index = ZipFile(place_of(bundle.stored.sha256)).read("index.csv").decode("utf-8-sig")
+    return list(DictReader(StringIO(index, newline="")))
+
+
 def words(part):
     return " ".join(part.get_text(" ").split())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_everything_says_the_same(kind, moment, see, client, give, loa, paper, amara, fellow, director):
+def test_everything_says_the_same(
+    kind, moment, see, client, give, loa, paper, amara, fellow, head_fellow, director, settings, tmp_path
+):
     bring_about, due_at, closes_at = KINDS[kind]
     since, after, expected = MOMENTS[moment]
     bring_about(paper, amara, fellow=fellow, director=director, give=give)
@@ -188,6 +205,11 @@ def test_everything_says_the_same(kind, moment, see, client, give, loa, paper, a
     queue = words(see(fellow, reverse("assignments:desk-queue", args=[loa.slug]), now))
     assert "Amara Rao" in queue
     assert (f"{say_span(late_by)} late" in queue) if late_by else (" late " not in queue.split("Handed in")[-1])
+    # The index of the ZIP of all papers, in hours.
+    settings.STORED_FILES_DIR = tmp_path / "files"
+    [line] = [row for row in exported(paper, head_fellow, now) if row["Receipt"] == submission.receipt]
+    assert line["Late by (hours)"] == (str(round(late_by / hours(1), 2)) if late_by else "")
+    assert line["Handed in, program time"] == f"{now.astimezone(loa.tz):%Y-%m-%d %H:%M:%S}"
 
 
 def test_without_a_close_work_is_taken_late_until_the_sessions_end_of_work(loa, module, give, amara):

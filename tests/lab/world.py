@@ -187,10 +187,11 @@ class World:
 
     # --- looking ------------------------------------------------------------------------------------------------
 
-    def go_on_to(self, instant):
-        """The planner looks shortly before, planner and senders look then; and the model does."""
+    def go_on_to(self, instant, *, plans=True):
+        """Planner and senders look then, and the model does. A planner may not have come to look again."""
         self.now = instant
-        planner.plan(now=instant)
+        if plans:
+            planner.plan(now=instant)
         sender.send_due(now=instant)
         self.model.look(instant)
 

@@ -1,0 +1,84 @@
+"""Beat and workers away for hours, and clocks that are wrong.
+
+Planner and senders keep nothing but rows, so that they are away is that nobody looks; here nobody looks for six hours.
+Seen failing with a planner that looks from now on instead of from its last good run: nothing of the six hours was told.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from core.windows import hours
+from notifications import planner, sender
+from notifications.models import Notice
+from tests import cast
+from tests.lab.model import doubles
+from tests.lab.world import WEEK_BEGINS, World
+
+Status = Notice.Status
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def text_of(mail):
+    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def test_after_six_hours_a_release_is_told_once_what_is_past_has_expired_and_many_are_one_mail(mail_server, loa):
+    """In New York. Away from 08:00 to 14:00 of a Saturday: at 09:00 a module opens and three deadlines are to be told;
+    one of them passes at noon."""
+    ada = cast.enroll(cast.make_user("Ada Obi", zone="America/New_York"), loa)
+    works = cast.make_module(loa, number=6, opens="week 5, Monday, 09:00")
+    opening = cast.make_module(loa, number=7, opens="week 6, Saturday, 09:00", title="What opened meanwhile")
+    tuesday = cast.make_assignment(works, due="week 7, Tuesday, 14:30", title="Due in three days")
+    sunday = cast.make_assignment(works, due="week 6, Sunday, 15:00", title="Due tomorrow")
+    gone = cast.make_assignment(works, due="week 6, Saturday, 17:00", title="Due at noon")
+    away_at = opening.releases_at - hours(1)
+    planner.plan(now=away_at)
+    sender.send_due(now=away_at)
+    Notice.objects.all().delete()
+    mail_server.mails.clear()
+    # Its reminder of the morning is planned, and then its deadline comes to noon of today.
+    gone.due_at = opening.releases_at + hours(3)
+    gone.save()
+
+    back_at = away_at + hours(6)
+    for minute in range(3):
+        planner.plan(now=back_at + minute * MINUTE)
+        sender.send_due(now=back_at + minute * MINUTE)
+
+    [mail] = [mail for mail in mail_server.mails if mail["X-Envelope-To"] == ada.user.email]
+    said = text_of(mail)
+    assert said.count("What opened meanwhile") >= 1
+    assert "Due in three days" in said
+    assert "Due tomorrow" in said
+    assert "Due at noon" not in said
+    told = {row.object_id: row.status for row in Notice.objects.filter(kind="assignments.deadline_coming")}
+    assert told[tuesday.pk] == told[sunday.pk] == Status.SENT
+    assert told.get(gone.pk, Status.EXPIRED) == Status.EXPIRED
+    assert Notice.objects.filter(kind="modules.module_open", status=Status.SENT).count() == 1
+
+
+OFF = {"an hour ahead": hours(1), "an hour behind": -hours(1), "a day ahead": hours(24)}
+
+
+@pytest.mark.parametrize("off", OFF)
+def test_when_a_wrong_clock_is_set_right_nothing_is_told_twice_and_nothing_is_left_out(mail_server, off):
+    """A machine on which all of it runs, database included, has a wrong clock for a while: nobody there can know that
+    what it tells is early."""
+    world = World(4, zones=("America/New_York",))
+    first, *others = world.model.moments(WEEK_BEGINS + timedelta(days=3))
+    world.go_on_to(first - 5 * MINUTE)
+    for wrong in (first + OFF[off] - MINUTE, first + OFF[off]):
+        planner.plan(now=wrong)
+        sender.send_due(now=wrong)
+    early = world.accepted().keys()
+
+    for at in (first, *others):
+        world.go_on_to(at)
+
+    assert list(doubles(mail_server.mails)) == []
+    assert world.accepted().keys() >= world.model.told.keys()
+    assert world.accepted().keys() - world.model.told.keys() <= early
+    if off == "an hour behind":
+        assert world.violations(mail_server) == []
