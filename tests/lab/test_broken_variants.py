@@ -2,7 +2,7 @@
 
 Here they are run: each is put into the product for one short story, and the laboratory has to say what is wrong. Those
 that need processes, a broker or a database of their own stand in the docstrings of the tests that were seen to fail:
-`test_many.py`, `tests/faults/test_crowds.py`, `tests/faults/test_nothing_is_lost.py`.
+`tests/faults/test_crowds.py`, `tests/faults/test_nothing_is_lost.py`, `tests/faults/test_handing_in.py`.
 """
 
 from datetime import timedelta

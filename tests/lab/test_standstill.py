@@ -1,7 +1,7 @@
 """Beat and workers away for hours, and clocks that are wrong.
 
 Planner and senders keep nothing but rows, so that they are away is that nobody looks; here nobody looks for six hours.
-Seen failing with a planner that looks from now on instead of from its last good run: nothing of the six hours was told.
+A planner that forgets a standstill is run in test_broken_variants.py.
 """
 
 from datetime import timedelta
