@@ -42,6 +42,11 @@ def first_difference(one: str, other: str, length: int = 60) -> tuple[str, str]:
     return next(ends), next(ends)
 
 
+def as_counted(text: str) -> str:
+    """The text with its line ends as the browser counts them when it keeps to `maxlength`; it sends two signs each."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def storable(text: str) -> str:
     """The text without what no database takes: NUL, and halves of characters."""
     return text.replace("\x00", "").encode(errors="ignore").decode()

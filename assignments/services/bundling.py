@@ -1,12 +1,12 @@
 """All papers of an assignment in one ZIP, packed by a job some papers at a time."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce, Length
 
 from accounts.models import User, in_lists
 from accounts.roles import Perm
@@ -143,14 +143,14 @@ def _check_reading(bundle: Bundle, now: datetime) -> None:
 
 def _pack_part(bundle: Bundle, first: int, now: datetime) -> int:
     """Pack the papers from this one on, as many as one step takes; returns where the next step begins."""
-    chosen = bundle.papers[first : first + AT_ONCE]
+    chosen = _as_many_as_fit(bundle.papers[first : first + AT_ONCE])
     if bundle.reason:
         session = bundle.assignment.session
         open_papers(papers=chosen, session=session, reason=bundle.reason, actor=bundle.asked_by, now=now)
     found = _papers(bundle, chosen, now)
     if len(found) < len(chosen):
         raise MayNotBundle
-    taken = list(_as_many_as_fit([found[pk] for pk in chosen]))
+    taken = [found[pk] for pk in chosen]
     results = _results(taken)
     rows: list[list[Any]] = []
     entries: list[Entry] = []
@@ -174,13 +174,16 @@ def _papers(bundle: Bundle, keys: list[int], now: datetime) -> dict[int, Submiss
     return found
 
 
-def _as_many_as_fit(papers: list[Submission]) -> Iterator[Submission]:
+def _as_many_as_fit(keys: list[int]) -> list[int]:
+    """The first of these papers; asked before any is opened, because each opening is told to a writer."""
+    sizes = Submission.objects.filter(pk__in=keys).order_by()
+    size_of = dict(sizes.values_list("pk", Length("text") + Coalesce(Sum("files__size"), 0)))
     size = 0
-    for paper in papers:
-        yield paper
-        size += len(paper.text) + sum(file.size for file in paper.files.all())
+    for count, pk in enumerate(keys, start=1):
+        size += size_of[pk]
         if size >= MOST_BYTES:
-            return
+            return keys[:count]
+    return keys
 
 
 def _results(papers: list[Submission]) -> dict[int, str]:

@@ -52,7 +52,8 @@ def raise_concern(*, submission: Submission, note: str, actor: User, now: dateti
     """Put a paper under review: from then on nothing written about any attempt of that work is released.
 
     Head teaching fellow and director are told at once, the participant nothing. Locks all attempts, so that what is
-    being released meanwhile is either out before or waits. Raises MayNotRaise, UnderReviewAlready, ConcernIncomplete.
+    being released meanwhile is either out before or waits. The same note of the same person again is the same review.
+    Raises MayNotRaise, UnderReviewAlready, ConcernIncomplete.
     """
     if is_for_peers(submission) or not may_answer(actor, submission, now):
         raise MayNotRaise
@@ -61,6 +62,8 @@ def raise_concern(*, submission: Submission, note: str, actor: User, now: dateti
     lock_work(submission)
     work = {"assignment_id": submission.assignment_id, "enrollment_id": submission.enrollment_id}
     if standing := Concern.objects.open().filter(**work).first():
+        if (standing.raised_by_id, standing.note) == (actor.pk, note.strip()):
+            return standing
         raise UnderReviewAlready(standing)
     concern = Concern.objects.create(submission=submission, **work, note=note.strip(), raised_by=actor, raised_at=now)
     concern.submission = submission
@@ -73,13 +76,15 @@ def raise_concern(*, submission: Submission, note: str, actor: User, now: dateti
 def clear_concern(*, concern: Concern, outcome: str, actor: User, now: datetime) -> Concern:
     """Let the feedback go on: what is finished goes out as promised, within the minute where that has passed.
 
-    Where nothing is finished and the promise has passed, or is near, it is moved to a day that can be kept. Raises
-    MayNotEnd, ConcernIncomplete, WrongState.
+    Where nothing is finished and the promise has passed, or is near, it is moved to a day that can be kept. The same
+    again changes nothing. Raises MayNotEnd, ConcernIncomplete, WrongState.
     """
     if not membership_of(actor, concern.assignment.session, now).may(Perm.SEE_CONCERNS):
         raise MayNotEnd
     _check_outcome(outcome)
     attempts = lock_work(concern.submission)
+    if _is_ended_so(concern, Concern.Status.CLEARED, actor, outcome):
+        return concern
     move(concern, Concern.Status.CLEARED, outcome=outcome.strip(), ended_by=actor, ended_at=now)
     _record(concern, "ended a review: feedback goes on", actor, now)
     _keep_promise_possible(concern, attempts[-1], actor, now)
@@ -91,7 +96,7 @@ def write_to_participant(*, concern: Concern, outcome: str, words: str, actor: U
     """End it with the director's words, which the participant is told of and reads on the page of the work.
 
     What is finished stays held until somebody lets it go: what was written before is not what one says afterwards.
-    Raises MayNotEnd, ConcernIncomplete, WrongState.
+    The same again changes nothing. Raises MayNotEnd, ConcernIncomplete, WrongState.
     """
     if not membership_of(actor, concern.assignment.session, now).may(Perm.WRITE_ON_CONCERN):
         raise MayNotEnd
@@ -99,6 +104,8 @@ def write_to_participant(*, concern: Concern, outcome: str, words: str, actor: U
         raise ConcernIncomplete("Write what the participant is told.")
     _check_outcome(outcome)
     attempts = lock_work(concern.submission)
+    if _is_ended_so(concern, Concern.Status.WRITTEN, actor, outcome, words):
+        return concern
     move(
         concern,
         Concern.Status.WRITTEN,
@@ -120,6 +127,12 @@ def lock_work(submission: Submission) -> list[Submission]:
     """All attempts of that work in their order: until the transaction ends nothing about one of them is released."""
     attempts = Submission.objects.filter(assignment=submission.assignment_id, enrollment=submission.enrollment_id)
     return list(attempts.select_for_update(of=("self",), no_key=True).order_by("number").defer("text", "prompt"))
+
+
+def _is_ended_so(concern: Concern, status: Concern.Status, actor: User, outcome: str, words: str = "") -> bool:
+    """Whether this very act came before, of a double click; the work is locked."""
+    same = Concern.objects.filter(pk=concern.pk, status=status, ended_by=actor)
+    return same.filter(outcome=outcome.strip(), words=words.strip()).exists()
 
 
 def _check_outcome(outcome: str) -> None:

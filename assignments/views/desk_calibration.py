@@ -22,7 +22,7 @@ from assignments.services.calibrating import (
     answer_calibration,
     open_calibration,
 )
-from assignments.texts import storable
+from assignments.texts import as_counted, storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -142,7 +142,7 @@ def _sent(request: SessionRequest) -> dict[str, Any]:
     return {
         "levels": levels,
         "result": result if result in Feedback.Result.values else "",
-        "note": storable(request.POST.get("note", ""))[:5000],
+        "note": as_counted(storable(request.POST.get("note", "")))[:5000],
     }
 
 

@@ -21,7 +21,7 @@ from assignments.services.concerns import (
     write_to_participant,
 )
 from assignments.services.looks import note_look, note_passages
-from assignments.texts import storable
+from assignments.texts import as_counted, storable
 from assignments.views.desk_papers import look_up
 from cohorts.http import SessionRequest
 from core.access import requires
@@ -153,4 +153,4 @@ def _no_longer_theirs(request: SessionRequest, pk: int, note: str) -> HttpRespon
 
 
 def _typed(request: SessionRequest, name: str) -> str:
-    return storable(request.POST.get(name, ""))[:LONGEST]
+    return as_counted(storable(request.POST.get(name, "")))[:LONGEST]

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.roles import Perm
-from assignments.models import Assignment, SubmissionFile
+from assignments.models import Assignment, Submission, SubmissionFile
 from assignments.querysets import SubmissionFileQuerySet
 from assignments.services.looks import note_look
 from cohorts.http import SessionRequest
@@ -57,7 +57,7 @@ def for_peers(files: SubmissionFileQuerySet) -> SubmissionFileQuerySet:
 def download(request: SessionRequest, files: SubmissionFileQuerySet, position: int) -> FileResponse:
     """Record the look and send the bytes as they came."""
     found = find(request, files, position)
-    return attachment(found.stored, found.name, content_type=found.admitted_as.content_type)
+    return attachment(found.stored, name_for(request, found), content_type=found.admitted_as.content_type)
 
 
 def show(request: SessionRequest, files: SubmissionFileQuerySet, position: int) -> FileResponse:
@@ -65,7 +65,15 @@ def show(request: SessionRequest, files: SubmissionFileQuerySet, position: int) 
     found = find(request, files.filter(shown__isnull=False), position)
     if found.shown is None:
         raise Http404
-    return shown_picture(found.shown, f"{found.name}.jpg")
+    return shown_picture(found.shown, f"{name_for(request, found)}.jpg")
+
+
+def name_for(request: SessionRequest, found: SubmissionFile) -> str:
+    """Its own; a second reader, who is not told who wrote the paper, gets it by its number."""
+    papers = Submission.objects.visible_to(request.user, request.now)
+    if papers.filter(pk=found.submission_id).exists():
+        return found.name
+    return f"File {found.position}.{found.name.rpartition('.')[2]}"
 
 
 def find(request: SessionRequest, files: SubmissionFileQuerySet, position: int) -> SubmissionFile:

@@ -12,7 +12,7 @@ from assignments.desk.filters import number_in
 from assignments.models import BankedComment, Submission
 from assignments.models.desk import BankedCommentQuerySet
 from assignments.services import BankFull, NothingToKeep, bank_comment, change_banked
-from assignments.texts import storable
+from assignments.texts import as_counted, storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -58,7 +58,7 @@ def bank(request: SessionRequest, session_slug: str) -> HttpResponse:
 
 def keep(request: SessionRequest, act: str, mine: BankedCommentQuerySet) -> str:
     """Do it, and say what was done."""
-    text = storable(request.POST.get("text", ""))[:2000]
+    text = as_counted(storable(request.POST.get("text", "")))[:2000]
     if act == "add":
         about = Submission.objects.visible_to(request.user, at=request.now).filter(
             pk=number_in(request.POST, "about") or 0, assignment__session=request.program_session

@@ -25,7 +25,7 @@ from assignments.services.second_readings import (
     take_back_reading,
 )
 from assignments.source import page_of
-from assignments.texts import storable
+from assignments.texts import as_counted, storable
 from cohorts.http import SessionRequest
 from core.access import requires
 from core.refusals import conflict
@@ -139,7 +139,7 @@ def second_read(request: SessionRequest, session_slug: str, pk: int) -> HttpResp
     reading = here.filter(pk=pk).first()
     typed = _sent(request)
     if reading is None:
-        return _no_longer(request, pk, typed["note"])
+        return _no_longer(request, pk, typed)
     submission = reading.reader.submission
     submission.assignment = reading.sample.assignment
     submission.assignment.session = session
@@ -170,15 +170,17 @@ def second_read(request: SessionRequest, session_slug: str, pk: int) -> HttpResp
     return render(request, "assignments/desk/second_read.html", context, status=422 if problem else 200)
 
 
-def _no_longer(request: SessionRequest, pk: int, note: str) -> HttpResponse:
-    """404, but whoever was to do it until now learns so, and gets back what they had typed."""
+def _no_longer(request: SessionRequest, pk: int, typed: dict[str, Any]) -> HttpResponse:
+    """404, but whoever was to do it until now learns so, and gets back what they had typed; a double click does not."""
     theirs = SecondReading.objects.filter(
         reader__user=request.user, sample__assignment__session=request.program_session
     )
-    get_object_or_404(theirs, pk=pk)
-    if request.method == "POST":
-        return conflict(request, NotReadingSecond(), keep=note)
-    messages.info(request, str(NotReadingSecond()))
+    reading = get_object_or_404(theirs, pk=pk)
+    is_same = bool(reading.finished_at) and (typed["result"], typed["note"].strip()) == (reading.result, reading.note)
+    if request.method == "POST" and not is_same:
+        return conflict(request, NotReadingSecond(), keep=typed["note"])
+    if request.method != "POST":
+        messages.info(request, str(NotReadingSecond()))
     return redirect("assignments:desk-second", request.program_session.slug)
 
 
@@ -193,5 +195,5 @@ def _sent(request: SessionRequest) -> dict[str, Any]:
     return {
         "levels": levels,
         "result": result if result in Feedback.Result.values else "",
-        "note": storable(request.POST.get("note", ""))[:LONGEST_NOTE],
+        "note": as_counted(storable(request.POST.get("note", "")))[:LONGEST_NOTE],
     }

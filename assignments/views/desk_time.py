@@ -22,7 +22,7 @@ from assignments.services import (
     preview_extensions,
     revoke_grant,
 )
-from assignments.texts import storable
+from assignments.texts import as_counted, storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -99,7 +99,7 @@ def grant_revoke(request: SessionRequest, session_slug: str, grant: UUID) -> Htt
         count = revoke_grant(
             grant_id=grant,
             assignment=assignment,
-            reason=storable(request.POST.get("reason", "")).strip()[:500],
+            reason=as_counted(storable(request.POST.get("reason", ""))).strip()[:500],
             actor=request.user,
             now=request.now,
         )

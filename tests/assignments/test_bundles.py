@@ -325,6 +325,21 @@ def test_a_director_gives_a_reason_which_each_writer_may_read(paper, amara, jack
     assert "The accreditation visit." in receipt.content.decode()
 
 
+def test_a_paper_is_opened_once_by_the_step_that_packs_it(paper, amara, jack, director, monkeypatch):
+    """Large files are packed few at a time. Seen to fail when each step opened all that it might have packed."""
+    monkeypatch.setattr(bundling, "MOST_BYTES", 10)
+    papers = [cast.make_submission(paper, enrollment) for enrollment in (amara, jack)]
+    bundle = ask(paper, director, reason="The accreditation visit.")
+    job = claim_job(now=WEEK_3)
+
+    take_step(job.pk, job.leased_by, Ticking(WEEK_3))
+    assert [opening.submission_id for opening in PaperOpening.objects.all()] == bundle.papers[:1]
+    take_step(job.pk, job.leased_by, Ticking(WEEK_3))
+
+    assert sorted(opening.submission_id for opening in PaperOpening.objects.all()) == sorted(one.pk for one in papers)
+    assert sorted(looks("opened a paper")) == sorted(looks()) == sorted(str(one.pk) for one in papers)
+
+
 def test_whoever_loses_the_role_while_it_is_packed_gets_nothing(paper, amara, head_fellow):
     cast.make_submission(paper, amara)
     bundle = ask(paper, head_fellow)

@@ -103,8 +103,9 @@ def test_two_who_raise_at_once_make_one_concern(submission, fellow, head_fellow)
 
     outcomes = at_once(*acts)
 
-    assert sum(isinstance(outcome, UnderReviewAlready) for outcome in outcomes) == len(acts) - 1
-    assert Concern.objects.count() == 1
+    # Of whom it is, the same again is no refusal.
+    assert sum(isinstance(outcome, UnderReviewAlready) for outcome in outcomes) == 3
+    assert {outcome.pk for outcome in outcomes if isinstance(outcome, Concern)} == {Concern.objects.get().pk}
 
 
 def test_two_who_end_it_at_once_end_it_once(submission, fellow, head_fellow, director):
@@ -120,7 +121,8 @@ def test_two_who_end_it_at_once_end_it_once(submission, fellow, head_fellow, dir
         *[ended(write_to_participant, director, words="Please call me.") for _ in range(3)],
     )
 
-    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 5
+    # Whose act it was may have sent it three times.
+    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 3
     written = Concern.objects.get().status == "written"
     assert Notice.objects.filter(kind="assignments.director_wrote").count() == int(written)
 

@@ -365,6 +365,41 @@ def test_ending_on_the_page_keeps_what_was_typed(submission, concern, head_fello
     assert "Feedback goes on as promised." in for_fellow
 
 
+def test_a_double_click_is_one_review_and_no_refusal(submission, fellow, head_fellow, director, post):
+    """Seen to fail when the second post was told that somebody had been quicker."""
+    assert post(fellow, "desk-concern-raise", submission, note=NOTE).status_code == 302
+    assert post(fellow, "desk-concern-raise", submission, note=NOTE).status_code == 302
+
+    assert Concern.objects.count() == 1
+    assert Notice.objects.filter(kind="assignments.concern_raised", recipient=director).count() == 1
+
+
+@pytest.mark.parametrize("act", ["clear", "write"])
+def test_a_double_click_ends_it_once_and_is_not_told_that_nothing_was_sent(concern, amara, director, post, act):
+    """Seen to fail when the second post read that somebody else had ended it and nothing was sent."""
+    meant = {"act": act, "outcome": "A quotation.", "words": "Please call me." if act == "write" else ""}
+    assert post(director, "desk-concern-end", concern, **meant).status_code == 302
+    assert post(director, "desk-concern-end", concern, **meant).status_code == 302
+
+    assert Entry.objects.filter(verb__startswith="ended a review").count() == 1
+    told = Notice.objects.filter(kind="assignments.director_wrote", recipient=amara.user).count()
+    assert told == (1 if act == "write" else 0)
+
+
+def test_what_a_browser_let_pass_is_kept_to_the_last_word(submission, fellow, director, post):
+    """A browser counts a line end once and sends it as two. Seen to fail when the two were counted here."""
+    text = "A line.\r\n" * 500
+    assert len(text.replace("\r\n", "\n")) == 4000
+    typed = text[:-6] + "END."
+
+    post(fellow, "desk-concern-raise", submission, note=typed)
+    concern = Concern.objects.get()
+    post(director, "desk-concern-end", concern, act="write", outcome=typed, words=typed)
+
+    concern.refresh_from_db()
+    assert [said[-4:] for said in (concern.note, concern.outcome, concern.words)] == ["END."] * 3
+
+
 def test_finishing_under_review_says_that_it_waits(submission, concern, paper, fellow, post, visit):
     post(fellow, "desk-answer", submission, **a_form(paper, fellow, act="release"))
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
+from django.urls import reverse
 
 from accounts.roles import Role
 from assignments.models import Feedback, Presence, Reader, SecondReading, SecondSample, Submission
@@ -32,6 +33,7 @@ from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import all_levels, save
 from tests.assignments.pages import words
+from tests.assignments.test_bundles import attach
 from tests.cast import WEEK_3
 
 LATER = WEEK_3 + timedelta(hours=3)
@@ -267,6 +269,39 @@ def test_levels_and_result_are_given_once_and_then_the_paper_is_read_no_longer(
     assert not Reader.objects.current().filter(user=thabo).exists()
     entry = Entry.objects.get(verb="finished a second reading")
     assert "complete" not in f"{entry.before} {entry.after} {entry.reason}"
+
+
+def test_a_double_click_finishes_it_once_and_is_no_refusal(reading, thabo, post, time_machine):
+    """Seen to fail when the second post was answered 409."""
+    time_machine.move_to(LATER, tick=False)
+    form = {f"level-{line}": level for line, level in all_levels(reading.sample.assignment).items()}
+    note = "A line.\r\n" * 620 + "END."
+
+    replies = [post(thabo, "desk-second-read", reading, note=note, result="complete", **form) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [302, 302]
+    assert SecondReading.objects.get().note.endswith("END.")
+    assert Entry.objects.filter(verb="finished a second reading").count() == 1
+
+
+def test_a_file_comes_to_a_second_reader_under_no_name_of_its_writers(
+    submission, reading, fellow, thabo, client, loa, settings, tmp_path, time_machine
+):
+    """The first reader gets it as it was named. Seen to fail when both did."""
+    settings.STORED_FILES_DIR = tmp_path / "files"
+    time_machine.move_to(LATER, tick=False)
+    attach(submission, name="Amara Rao, reflection.pdf")
+    address = reverse("assignments:desk-file", args=[loa.slug, submission.pk, 1])
+
+    named = {}
+    for user in (fellow, thabo):
+        client.force_login(user)
+        reply = client.get(address)
+        assert reply.getvalue()
+        named[user] = reply.headers["Content-Disposition"]
+
+    assert "Amara" in named[fellow]
+    assert named[thabo] == 'attachment; filename="File 1.pdf"'
 
 
 def test_a_level_of_another_rubric_is_no_level(reading, thabo, module):
