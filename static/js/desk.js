@@ -198,7 +198,7 @@ function placeOf(range) {
   before.setEnd(range.startContainer, range.startOffset);
   const text = before.cloneContents();
   for (const number of text.querySelectorAll(".remark-number")) number.remove();
-  return `${source}:${Number(line.dataset.at) + Array.from(text.textContent).length}`;
+  return `${source.dataset.paper}:${Number(line.dataset.at) + Array.from(text.textContent).length}`;
 }
 
 // The last row, if nothing is in it; else a new one after it.

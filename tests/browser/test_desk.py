@@ -356,3 +356,30 @@ def test_a_file_shown_as_text_is_commented_on_by_keyboard_and_by_mouse(
     comments = Feedback.objects.get().comments.order_by("starts_at_char").values_list("file", "quote", "starts_at_char")
     file = submission.files.get().pk
     assert list(comments) == [(file, "Nobody answered, and I waited again.", 24), (file, "waited", 47)]
+
+
+def test_a_passage_marked_in_a_file_is_commented_on_there_though_the_text_has_the_same_words(
+    page, desk, submission, fellow, sign_in, settings, tmp_path
+):
+    """Seen to fail when the page sent no file with a place: the comment went to the text."""
+    settings.STORED_FILES_DIR = tmp_path / "files"
+    stored = store_file(content=b"a document", content_type="application/octet-stream", now=clock.now())
+    file = SubmissionFile.objects.create(
+        submission=submission, stored=stored, name="story.docx", kind="docx", position=1, size=10,
+        sha256=stored.sha256, text="At the river I waited for ten neighbours.",
+    )  # fmt: skip
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.evaluate(
+        """() => {
+            const line = document.querySelector("[data-paper='1'] [data-at]").firstChild;
+            document.querySelector("[data-paper='1']").closest("details").open = true;
+            getSelection().setBaseAndExtent(line, 26, line, 40);
+        }"""
+    )
+    page.get_by_role("button", name="Comment on what is selected in the paper").click()
+    page.keyboard.type("Which ones?")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+
+    comment = Feedback.objects.get().comments.get()
+    assert (comment.file, comment.quote, comment.starts_at_char) == (file, "ten neighbours", 26)
