@@ -44,6 +44,8 @@ class Run:
 
     def __init__(self, now: datetime) -> None:
         self._start, self._began = now, clock.now()
+        # How many to claim; fewer where asking for so many takes too long.
+        self.at_once = BATCH
 
     def moment(self) -> datetime:
         """The present moment of this run."""
@@ -56,7 +58,7 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR, lanes: Collection[L
     look_where_we_are(now=now)
     with Post() as post:
         while run.moment() < now + run_for:
-            batch = claim(now=run.moment(), limit=BATCH, lanes=lanes)
+            batch = claim(now=run.moment(), limit=run.at_once, lanes=lanes)
             if not batch.mails:
                 break
             if len(_flat(batch.mails)) >= BATCH:
@@ -74,9 +76,16 @@ def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
     """How many mails were accepted, and whether the server can be used any longer."""
     asked_at, sent = run.moment(), 0
     domains = Domains(batch.troubled)
-    mails, described = _sort_out(batch, asked_at)
+    mails, described = _sort_out(batch, batch.mails, asked_at)
+    took = run.moment() - asked_at
+    if took > FRESH_FOR and len(mails) > 1:
+        # It is stale already, and would be the next time: the first is asked for by itself, so that one goes at least.
+        run.at_once = max(1, int(run.at_once * (FRESH_FOR / took) / 2))
+        batch.put_back(_flat(mails[1:]), until=run.moment())
+        asked_at = run.moment()
+        mails, described = _sort_out(batch, mails[:1], asked_at)
     for number, mail in enumerate(mails):
-        if run.moment() - asked_at > FRESH_FOR:
+        if number and run.moment() - asked_at > FRESH_FOR:
             batch.put_back(_flat(mails[number:]), until=run.moment())
             return sent, True
         if (closed_until := domains.closed_until(mail)) is not None:
@@ -126,9 +135,11 @@ class Domains:
                 self._closed[domain] = closed_until
 
 
-def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int, Described]]:
+def _sort_out(
+    batch: Claim, mails: list[list[Notice]], now: datetime
+) -> tuple[list[list[Notice]], dict[int, Described]]:
     """Settle those that are not to be sent; the mails that remain, and what their templates need."""
-    notices = _flat(batch.mails)
+    notices = _flat(mails)
     refused = ask_wanted(notices, now)
     described, unsaid = describe([notice for notice in notices if notice.pk not in refused], now)
     refused |= unsaid
@@ -138,7 +149,7 @@ def _sort_out(batch: Claim, now: datetime) -> tuple[list[list[Notice]], dict[int
             groups.setdefault(refused[notice.pk], []).append(notice)
     for refusal, group in groups.items():
         batch.settle(group, refusal.status, reason=refusal.reason, withheld=refusal.withheld)
-    remaining = ([notice for notice in mail if notice.pk not in refused] for mail in batch.mails)
+    remaining = ([notice for notice in mail if notice.pk not in refused] for mail in mails)
     return [mail for mail in remaining if mail], described
 
 
