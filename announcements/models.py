@@ -181,6 +181,17 @@ class Announcement(models.Model):
         return self.on_date is not None
 
     @property
+    def corrected(self) -> "Announcement | None":
+        """What it corrects, to be named to its readers: not what was told to one person or a section alone, when this
+        goes to others. Asks for it, unless it is at hand."""
+        one = self.corrects
+        if one is None:
+            return None
+        was_for_all = one.section_id is None and one.enrollment_id is None
+        is_for_the_same = (one.section_id, one.enrollment_id) == (self.section_id, self.enrollment_id)
+        return one if was_for_all or is_for_the_same else None
+
+    @property
     def audience(self) -> str:
         """Whom it is for, in words; asks for the section, or the person's place, unless they are at hand."""
         if self.section_id is not None:

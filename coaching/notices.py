@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
 from coaching.models import Booking
-from notifications.hours import is_near, morning_before
+from cohorts.models import Enrollment
+from notifications.hours import is_near, is_skipped, morning_before
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
+from programs.models import Session
 
 # Nobody lives further than this from UTC, so a reminder's morning lies within so much of the hour.
 FARTHEST_MORNING = timedelta(days=2, hours=14)
@@ -38,26 +44,52 @@ def booking_cancelled(booking: Booking, *, now: datetime) -> NoticeRequest:
 
 def coaching_tomorrow(span: Span) -> Iterator[NoticeRequest]:
     """At nine in the morning of each one's own day before."""
-    ahead = Booking.objects.filter(
-        cancelled_at__isnull=True, starts_at__gt=span.since, starts_at__lte=span.until + FARTHEST_MORNING
-    ).select_related("slot__coach", "slot__session", "enrollment__user")
-    for booking in ahead:
+    for booking in bookings_ahead(span.since, span.until):
         for person in (booking.enrollment.user, booking.slot.coach):
             send_at = morning_before(booking.starts_at, person.tz)
             if send_at in span:
-                yield TOMORROW.to(
-                    person,
-                    on=booking,
-                    occurrence=booking.starts_at,
-                    scope=booking.slot.session.scope,
-                    send_at=send_at,
-                    expires_at=booking.starts_at,
-                )
+                yield coaching_reminder(booking, person, send_at)
+
+
+def skipped_coaching(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
+    """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
+    theirs = Q(enrollment__user=user) | Q(slot__coach=user)
+    for booking in bookings_ahead(now, now).filter(theirs):
+        on_old_clock, on_new_clock = (morning_before(booking.starts_at, tz) for tz in (was, user.tz))
+        if is_skipped(on_old_clock, on_new_clock, now):
+            yield coaching_reminder(booking, user, now)
+
+
+def bookings_ahead(since: datetime, until: datetime) -> QuerySet[Booking]:
+    """Those of which somebody may be reminded in that time."""
+    return taking_place(since).filter(starts_at__gt=since, starts_at__lte=until + FARTHEST_MORNING)
+
+
+def taking_place(at: datetime) -> QuerySet[Booking]:
+    """Not given back, in a session that was not cancelled, by somebody who still takes part."""
+    return Booking.objects.filter(
+        cancelled_at__isnull=True,
+        enrollment__in=Enrollment.objects.reading(at),
+        slot__session__status=Session.Status.PUBLISHED,
+    ).select_related("slot__coach", "slot__session", "enrollment__user")
+
+
+def coaching_reminder(booking: Booking, person: User, send_at: datetime) -> NoticeRequest:
+    """That it is near."""
+    return TOMORROW.to(
+        person,
+        on=booking,
+        occurrence=booking.starts_at,
+        scope=booking.slot.session.scope,
+        send_at=send_at,
+        expires_at=booking.starts_at,
+    )
 
 
 def still_booked(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
-    """While it takes place."""
+    """While it takes place. Two queries."""
     bookings = Booking.objects.in_bulk({notice.object_id for notice in notices})
+    standing = set(taking_place(now).filter(pk__in=bookings).values_list("pk", flat=True))
     answers: dict[int, Wanted] = {}
     for notice in notices:
         booking = bookings.get(notice.object_id)
@@ -67,6 +99,8 @@ def still_booked(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
             answers[notice.pk] = "it was cancelled"
         elif notice.occurrence and notice.occurrence != instant_key(booking.starts_at):
             answers[notice.pk] = "it was moved"
+        elif booking.pk not in standing:
+            answers[notice.pk] = "the person who booked it takes part no longer"
         else:
             answers[notice.pk] = True
     return answers

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounts.models import User
-from assignments.notices import skipped_late, skipped_reminders
+from assignments.notices import skipped_late, skipped_promises, skipped_reminders
 from audit.services import record
+from coaching.notices import skipped_coaching
 from cohorts.notices import skipped_meetings
 from modules.notices import skipped_openings
 from notifications import outbox
@@ -21,7 +22,9 @@ from operations.week_ahead import skipped_weeks
 SKIPPED: tuple[Callable[[User, ZoneInfo, datetime], Iterator[NoticeRequest]], ...] = (
     skipped_reminders,
     skipped_late,
+    skipped_promises,
     skipped_meetings,
+    skipped_coaching,
     skipped_openings,
     skipped_weeks,
     skipped_clock_changes,

@@ -8,7 +8,7 @@ from assignments.notices.peers import paper_passed_on, paper_to_take_over
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
 from assignments.notices.second_readings import second_readings_asked
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
-from assignments.notices.waiting import PAPERS_WAITING, PROMISE_PASSED
+from assignments.notices.waiting import PAPERS_WAITING, PROMISE_PASSED, skipped_promises
 
 __all__ = [
     "CLOSES_SOON",
@@ -29,6 +29,7 @@ __all__ = [
     "receipt",
     "second_readings_asked",
     "skipped_late",
+    "skipped_promises",
     "skipped_reminders",
     "time_answered",
     "time_asked",

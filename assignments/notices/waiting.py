@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from accounts.models import User
 from assignments.models import Feedback, Reader, Submission
 from assignments.notices.late import LONGEST_DAY
 from cohorts.models import Enrollment
-from notifications.hours import morning_after, morning_of, zones_with_morning
+from notifications.hours import is_skipped, morning_after, morning_of, zones_with_morning
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
@@ -143,13 +144,25 @@ def passed_promises(span: Span) -> Iterator[NoticeRequest]:
     rows = late_papers(span.now).filter(passed, enrollment__user__zone__in=zones)
     columns = ("pk", "promised_at", "enrollment__user", "enrollment__user__zone", "assignment__session")
     for pk, promised_at, person, zone, session in rows.values_list(*columns):
-        yield PROMISE_PASSED.to(
-            person,
-            on=(Submission, pk),
-            occurrence=promised_at,
-            scope=f"session:{session}",
-            send_at=morning_after(promised_at, ZoneInfo(zone or "UTC")),
-        )
+        yield _passed(pk, promised_at, person, session, morning_after(promised_at, ZoneInfo(zone or "UTC")))
+
+
+def skipped_promises(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
+    """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
+    rows = late_papers(now).filter(enrollment__user=user, promised_at__gt=now - LONGEST_DAY, promised_at__lte=now)
+    for pk, promised_at, session in rows.values_list("pk", "promised_at", "assignment__session"):
+        if is_skipped(morning_after(promised_at, was), morning_after(promised_at, user.tz), now):
+            yield _passed(pk, promised_at, user.pk, session, now)
+
+
+def _passed(paper: int, promised_at: datetime, person: int, session: int, send_at: datetime) -> NoticeRequest:
+    return PROMISE_PASSED.to(
+        person,
+        on=(Submission, paper),
+        occurrence=promised_at,
+        scope=f"session:{session}",
+        send_at=send_at,
+    )
 
 
 def still_late(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:

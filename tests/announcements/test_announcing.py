@@ -402,6 +402,25 @@ def test_a_correction_is_a_new_one_that_names_the_old(announce, section, fellow,
     assert "This corrects “Bring a map” of Wednesday 17 February, 22:30 Kolkata" in message.body
 
 
+@pytest.mark.parametrize("first_to", ["person", "section"])
+def test_a_correction_that_goes_to_others_does_not_tell_them_what_was_told_to_few(
+    announce, visit, director, loa, section, neighbour, participant_in_kolkata, first_to
+):
+    """The one corrected was for Amara, or for her section; the writer then chose everybody."""
+    few = {"enrollment": participant_in_kolkata} if first_to == "person" else {"section": section}
+    first = announce(director, title="About your absence", **few)
+    later = WEEK_3 + timedelta(hours=1)
+    second = announce(director, title="Correction", corrects=first, at=later)
+
+    sender.send_due(now=later)
+
+    told = [message for message in mail.outbox if message.subject == "Correction"]
+    assert neighbour.user.email in "".join(message.to[0] for message in told)
+    assert not [message for message in told if "absence" in message.body]
+    assert "absence" not in visit(neighbour.user, f"/s/{loa.slug}/announcements/{second.pk}/", later).text
+    assert "absence" not in visit(neighbour.user, "/inbox/", later).text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_windows_that_confirm_and_change_at_once_what_goes_out_is_what_was_looked_at():
     session = cast.make_session(cast.make_program())

@@ -15,6 +15,7 @@ from assignments.services.concerns import raise_concern
 from notifications import planner, sender
 from notifications.hours import morning_of
 from notifications.models import Notice
+from operations.profiles import change_zone
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -142,6 +143,18 @@ def test_a_passed_promise_is_told_once_in_the_morning_after(paper, amara, give):
     assert "was promised by Monday 1 March, 10:29 Kolkata" in message.body
 
 
+def test_who_takes_a_zone_in_which_that_morning_is_past_is_told_at_once(paper, amara, give):
+    """Tuesday 09:00 is still to come in Kolkata, and was an hour ago in Auckland."""
+    give(amara)
+    arrived_at = datetime(2027, 3, 1, 21, 0, tzinfo=UTC)
+    planner.plan(now=arrived_at)
+
+    for _ in range(2):
+        change_zone(user=amara.user, zone="Pacific/Auckland", now=arrived_at)
+
+    assert Notice.objects.get(kind=PASSED).send_at == arrived_at
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_an_answer_or_a_later_promise_takes_it_back(paper, amara, fellow, give, answered):
     waiting = give(amara)
@@ -157,7 +170,7 @@ def test_an_answer_or_a_later_promise_takes_it_back(paper, amara, fellow, give, 
 
     notice = Notice.objects.get(kind=PASSED)
     assert notice.status == Notice.Status.CANCELLED
-    assert ("answered" if answered else "another day") in notice.reason
+    assert ("nothing is late any more" if answered else "another day") in notice.reason
 
 
 def test_without_a_promise_nothing_is_late(paper, amara, give):

@@ -18,8 +18,10 @@ from coaching.services import (
     offer_slots,
     withdraw_slot,
 )
+from cohorts.services import change_status
 from notifications import planner, sender
 from notifications.models import Notice
+from operations.profiles import change_zone
 from tests import cast
 from tests.cast import WEEK_3
 
@@ -150,6 +152,35 @@ def test_both_are_reminded_at_nine_of_their_own_day_before(slot, participant_in_
     }
     planner.plan(now=datetime(2027, 2, 18, 7, 55, tzinfo=UTC))
     assert reminders.get(recipient=fellow).send_at == datetime(2027, 2, 18, 8, 0, tzinfo=UTC)
+
+
+def test_who_takes_a_zone_in_which_that_morning_is_past_is_reminded_at_once(slot, participant_in_kolkata):
+    """Of the hour, Friday morning in New York, nine on Thursday is still to come there and past in Kolkata."""
+    book_slot(slot=slot, enrollment=participant_in_kolkata, now=WEEK_3)
+    change_zone(user=participant_in_kolkata.user, zone="America/New_York", now=WEEK_3)
+    arrived_at = datetime(2027, 2, 18, 5, 0, tzinfo=UTC)
+
+    for _ in range(2):
+        change_zone(user=participant_in_kolkata.user, zone="Asia/Kolkata", now=arrived_at)
+
+    assert Notice.objects.get(kind="coaching.coaching_tomorrow").send_at == arrived_at
+
+
+@pytest.mark.parametrize("was_planned", [True, False])
+def test_nobody_is_reminded_of_coaching_with_somebody_who_takes_part_no_longer(
+    slot, participant_in_kolkata, director, was_planned
+):
+    book_slot(slot=slot, enrollment=participant_in_kolkata, now=WEEK_3)
+    sender.send_due(now=WEEK_3)
+    nine = datetime(2027, 2, 18, 8, 0, tzinfo=UTC)
+    if was_planned:
+        planner.plan(now=datetime(2027, 2, 18, 3, 25, tzinfo=UTC))
+        planner.plan(now=datetime(2027, 2, 18, 7, 55, tzinfo=UTC))
+    change_status(enrollment=participant_in_kolkata, to="withdrawn", reason="Moved", actor=director, now=WEEK_3)
+    planner.plan(now=nine)
+    sender.send_due(now=nine)
+
+    assert not [message.subject for message in mail.outbox if message.subject.startswith("Coaching with")]
 
 
 class TestPages:
