@@ -149,8 +149,9 @@ def passed_promises(span: Span) -> Iterator[NoticeRequest]:
 
 def skipped_promises(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
     """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
-    rows = late_papers(now).filter(enrollment__user=user, promised_at__gt=now - LONGEST_DAY, promised_at__lte=now)
-    for pk, promised_at, session in rows.values_list("pk", "promised_at", "assignment__session"):
+    passed = Q(promised_at__gt=now - LONGEST_DAY, promised_at__lte=now)
+    rows = late_papers(now).filter(passed, enrollment__user=user)
+    for pk, promised_at, session in rows.values_list("pk", "promised_at", "assignment__session"):  # type: ignore[misc]
         if is_skipped(morning_after(promised_at, was), morning_after(promised_at, user.tz), now):
             yield _passed(pk, promised_at, user.pk, session, now)
 

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from announcements.models import Announcement
+from announcements.recipients import recipients_of
 from assignments.notices import DEADLINE_COMING
 from cohorts.models import Enrollment
 from modules.notices import MODULE_OPEN
@@ -102,6 +104,16 @@ def test_each_is_asked_about_the_mails_that_come_to_them(visit, amara, fellow, d
     assert "modules.in_preparation" in staff
     assert "assignments.deadline_coming" not in staff
     assert "cohorts.meeting_tomorrow" in offered(visit(fellow, PAGE))
+
+
+@pytest.mark.parametrize("status", ["completed", "not_completed"])
+def test_who_has_ended_the_program_still_chooses_because_announcements_still_come(visit, amara, loa, director, status):
+    amara.status = status
+    amara.save()
+    words_to_all = Announcement(session=loa, author=director)
+    assert amara.user in recipients_of(words_to_all, WEEK_3)
+
+    assert "announcements.announced" in offered(visit(amara.user, PAGE))
 
 
 def test_each_session_is_chosen_for_itself_and_others_cannot_be(visit, post, amara, outsider, loa):

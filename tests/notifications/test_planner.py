@@ -191,6 +191,18 @@ def test_what_is_planned_together_is_sent_together(declare, fairs, ada, now):
     assert sender.send_due(now=now) == 1
 
 
+def test_what_was_told_of_the_same_thing_before_is_not_read_again(fairs, ada, dev, now):
+    """Of a session each of its people is told every day, for a year."""
+    for number in range(5):
+        fairs.closing_at |= {(ada, 1): now + minutes(60 + number), (dev, 1): now + minutes(60 + number)}
+        planner.plan(now=now)
+    assert Notice.objects.count() == 10
+
+    again = list(fairs.candidates(fairs.spans[-1]))
+
+    assert len(planner._known_statuses(again)) == 2
+
+
 @pytest.mark.parametrize("size", [1, 400])
 def test_a_class_costs_as_many_queries_as_one_person(fairs, ada, now, django_assert_num_queries, size):
     fairs.closing_at |= {(ada, number): now + minutes(60) for number in range(size)}

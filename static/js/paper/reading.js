@@ -9,7 +9,8 @@
 
 const BLANK = /^[ \t]*$/;
 export const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/;
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
+// All of the line: U+2028 ends none here.
+const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/s;
 const QUOTE = /^ {0,3}> ?/;
 const BULLET = /^( {0,3})([-*+])([ \t]+|$)/;
 const NUMBER = /^( {0,3})(\d{1,9})([.)])([ \t]+|$)/;
