@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from notifications import planner, sender
 from notifications.models import Lane, Notice, Planning
@@ -176,6 +177,24 @@ def test_a_declaration_that_fails_stops_no_other_and_loses_nothing(declare, fair
 
     assert Notice.objects.filter(kind="fair.opens").exists()
     assert Planning.objects.get(kind="fair.opens").trouble == ""
+
+
+def test_a_declaration_whose_query_takes_too_long_stops_no_other(declare, fairs, ada, now):
+    """Seen failing while what the database ended was taken for a database that is away."""
+
+    def slow(span):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20ms'")
+            cursor.execute("SELECT pg_sleep(10)")
+        return []
+
+    declare("fair.opens", Lane.REMINDER, candidates=slow)
+    fairs.closing_at[ada, 1] = now + minutes(60)
+
+    planner.plan(now=now)
+
+    assert [notice.kind for notice in Notice.objects.all()] == ["fair.closes"]
+    assert "statement timeout" in Planning.objects.get(kind="fair.opens").trouble
 
 
 def test_what_is_planned_together_is_sent_together(declare, fairs, ada, now):
