@@ -19,8 +19,9 @@ from notifications.models import Choice
 from notifications.returns import settle_address, trouble_of
 from programs.models import Session
 
-# Places in which somebody is mailed something that can be switched off, now or later.
-CHOOSING = frozenset({Enrollment.Status.INVITED, Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE})
+# Places in which somebody is mailed something that can be switched off, now or later: announcements come after the end
+# too, as long as the pages can be read.
+CHOOSING = Enrollment.READING | {Enrollment.Status.INVITED}
 
 
 @dataclass(frozen=True)

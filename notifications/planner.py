@@ -114,6 +114,8 @@ def _known_statuses(requests: list[NoticeRequest]) -> dict[tuple[object, ...], t
         kind__in={request.kind.key for request in requests},
         object_type__in={request.object_type for request in requests},
         object_id__in={request.object_id for request in requests},
+        # What is told of a session week after week is not read again with it.
+        occurrence__in={request.occurrence for request in requests},
     )
     columns = ("kind", "object_type", "object_id", "recipient_id", "address", "occurrence", "pk", "status")
     return {tuple(row[:6]): (row[6], row[7]) for row in same_things.values_list(*columns)} if requests else {}
