@@ -45,6 +45,7 @@ TYPED = [
     "<script>alert(1)</script> [x](javascript:alert(1)) ![picture](https://example.org/x.png)",
     "    four blanks are no code\n\tnor is a tab",
     "- [ ] a task\n-nothing",
+    "# A heading\u2028with a line of its own\n\n- an item\u2029and on",
 ]
 
 
@@ -266,6 +267,25 @@ def test_the_server_reads_a_source_as_the_view_does(page, open_paper):
 
     differing = [text for text, there in zip(texts, read_there, strict=True) if as_in_the_browser(read(text)) != there]
     assert differing[:3] == []
+
+
+def test_what_is_written_from_right_to_left_stands_on_the_right_in_box_and_view(page, open_paper):
+    """Seen to fail when both began every line at the left, as the page does."""
+    open_paper("سلام دنیا\n\nHello.")
+
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll(".rich-box p")].map((line) => {
+          const words = document.createRange();
+          words.selectNodeContents(line);
+          const inner = words.getBoundingClientRect();
+          const outer = line.getBoundingClientRect();
+          return [inner.left - outer.left < 2, outer.right - inner.right < 2];
+        })"""
+    )
+
+    assert gaps == [[False, True], [True, False]]
+    press(page, "Write as plain text")
+    assert page.locator("#id_text").evaluate("(box) => getComputedStyle(box).direction") == "rtl"
 
 
 def test_opening_a_paper_changes_nothing_and_saves_nothing(page, open_paper):
