@@ -108,7 +108,8 @@ def test_a_paper_is_handed_in_with_the_keyboard_alone(page, live_server, sign_in
     sign_in(amara.user)
     page.goto(live_server.url + paper.get_absolute_url())
 
-    press_until(page, "Tab", lambda: focused(page) == "id_text")
+    box = "#id_text, .rich-box [contenteditable]"
+    press_until(page, "Tab", lambda: page.evaluate("box => document.activeElement.matches(box)", box))
     page.keyboard.type(TEXT)
     press_until(page, "Tab", lambda: page.evaluate("document.activeElement.textContent") == "Hand in")
     page.keyboard.press("Enter")
