@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from assignments.models import SecondReading, SecondSample
+from assignments.notices.pairs import staff_among
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 
@@ -20,7 +21,9 @@ def still_asked(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:
     """While some of them wait."""
     waiting = _waiting(notices)
     return {
-        notice.pk: True if waiting[notice.object_id, notice.recipient_id or 0] else "they are done or were taken back"
+        notice.pk: True
+        if waiting[notice.object_id, notice.recipient_id or 0]
+        else "they are done, were taken back, or are no longer theirs"
         for notice in notices
     }
 
@@ -48,8 +51,15 @@ def describe(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
 
 
 def _waiting(notices: Sequence[Notice]) -> Counter[tuple[int, int]]:
-    readings = SecondReading.objects.to_do().filter(sample__in={notice.object_id for notice in notices})
-    return Counter(readings.values_list("sample", "reader__user"))
+    """By draw and reader. Whoever teaches there no longer would open a page that is not theirs."""
+    asked = SecondReading.objects.to_do().filter(sample__in={notice.object_id for notice in notices})
+    rows = list(asked.select_related("sample__assignment__session", "reader__user"))
+    staff = staff_among((one.sample.assignment.session, one.reader.user) for one in rows)
+    return Counter(
+        (one.sample_id, one.reader.user_id)
+        for one in rows
+        if (one.sample.assignment.session_id, one.reader.user_id) in staff
+    )
 
 
 SECOND_READINGS_ASKED = register(

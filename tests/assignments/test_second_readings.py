@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from assignments.models import Feedback, Presence, Reader, SecondReading, SecondSample, Submission
+from assignments.notices.second_readings import still_asked
 from assignments.sampling import Candidate, draw, share_out
 from assignments.services import (
     arrange_cover,
@@ -125,6 +126,16 @@ def test_it_is_given_to_somebody_who_has_not_read_it_and_is_told_once(reading, t
     assert Entry.objects.filter(verb="drew papers for a second reading", actor=head_fellow).exists()
     with pytest.raises(DrawRefused):
         drawn(paper, head_fellow)
+
+
+def test_nobody_is_told_of_papers_who_teaches_there_no_longer(reading, thabo):
+    """Seen to fail when it was enough that the reading was asked for."""
+    notice = Notice.objects.get(kind="assignments.second_readings_asked", recipient=thabo)
+    assert still_asked([notice], LATER) == {notice.pk: True}
+
+    thabo.fellowships.all().delete()
+
+    assert still_asked([notice], LATER)[notice.pk] is not True
 
 
 def test_the_same_post_twice_draws_once(submission, paper, head_fellow):
