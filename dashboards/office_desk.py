@@ -18,6 +18,7 @@ from core.moments import say_day
 from modules.models import Module
 from notifications.models import Notice
 from notifications.returns import has_trouble
+from notifications.standing import LATELY
 from programs.models import Appointment, Program, Session
 from programs.models.session import Stage
 from programs.scoped_admin import sessions_for
@@ -96,7 +97,7 @@ def _look_after(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     _find_papers_without_reader(desk)
     _find_broken_promises(desk, now)
     _find_papers_under_review(desk, now)
-    _find_lost_mails(desk)
+    _find_lost_mails(desk, now)
     _find_returned_mails(desk)
     _find_open_requests(desk)
 
@@ -268,10 +269,11 @@ def _find_papers_under_review(desk: dict[int, SessionOnDesk], now: datetime) -> 
         one.needs.append(Need(words, url, Perm.SEE_CONCERNS))
 
 
-def _find_lost_mails(desk: dict[int, SessionOnDesk]) -> None:
+def _find_lost_mails(desk: dict[int, SessionOnDesk], now: datetime) -> None:
+    """Those of late, as on the health page: nothing can be done about older ones, and each would be told every day."""
     scopes = {one.session.scope: one for one in desk.values() if Perm.VIEW_NOTICES in one.perms}
-    rows = Notice.objects.filter(scope__in=scopes, status=Notice.Status.FAILED).order_by()
-    for row in rows.values("scope").annotate(lost=Count("pk")):
+    rows = Notice.objects.filter(scope__in=scopes, status=Notice.Status.FAILED, send_at__gt=now - LATELY)
+    for row in rows.order_by().values("scope").annotate(lost=Count("pk")):
         one = scopes[row["scope"]]
         url = list_url("notifications_notice", session=one.session.pk, status__exact=Notice.Status.FAILED)
         one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url, Perm.VIEW_NOTICES))

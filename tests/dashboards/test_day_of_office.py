@@ -60,6 +60,25 @@ def test_nothing_to_look_after_nothing_is_sent(loa, section, participant_in_kolk
     assert not told().exists()
 
 
+def test_a_mail_that_was_lost_is_told_for_a_week_and_not_for_ever(loa, section, participant_in_kolkata, director):
+    Notice.objects.create(
+        recipient=participant_in_kolkata.user,
+        kind="cohorts.meeting_moved",
+        scope=loa.scope,
+        lane="reminder",
+        status=Notice.Status.FAILED,
+        created_at=WEEK_3,
+        send_at=WEEK_3,
+        next_try_at=WEEK_3,
+        expires_at=WEEK_3 + timedelta(days=2),
+    )
+
+    for days in range(20):
+        run(NINE + timedelta(days=days))
+
+    assert {row.occurrence for row in told()} == {f"2027-02-{day}" for day in range(18, 25)}
+
+
 def test_only_of_the_own_programs(unread, director, outsider):
     other = cast.make_user("Lee Park", zone="America/New_York")
     cast.appoint(other, Role.DIRECTOR, program=outsider.session.program)
