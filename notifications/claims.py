@@ -113,7 +113,7 @@ def claim(*, now: datetime, limit: int, lanes: Collection[Lane] = LANES) -> Clai
             if not first:
                 break
             rows = first + list(_joining(first, allowed, now))
-            mails = _in_time(_put_off(_mails(rows), now), pace)
+            mails = _in_time(_put_off(_mails(rows), allowed, now), pace)
             if mails:
                 break
         else:
@@ -139,10 +139,10 @@ def _are_enough(now: datetime) -> bool:
     return busy.exclude(lane=Lane.ACCOUNT).values("claimed_by").distinct().count() >= settings.MAIL_SENDERS
 
 
-def _put_off(mails: list[list[Notice]], now: datetime) -> list[list[Notice]]:
+def _put_off(mails: list[list[Notice]], allowed: Terms, now: datetime) -> list[list[Notice]]:
     """Those that may go now; the others wait for their person's morning."""
     reminded = {mail[0].recipient_id for mail in mails if mail[0].lane == Lane.REMINDER and mail[0].recipient_id}
-    mailed = Mailed.to(reminded, now=now)
+    mailed = Mailed.to(reminded, now=now, allowed=allowed)
     mornings: dict[datetime, list[int]] = {}
     going = []
     for mail in mails:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from accounts.models import User
+from notifications.gate import Terms
 from notifications.hours import LEAST_LEFT, NIGHT_BEGINS, is_night, morning_of, night_ends
 from notifications.models import Lane, Notice
 
@@ -26,15 +27,15 @@ class Mailed:
     under_way: set[int] = field(default_factory=set)
 
     @classmethod
-    def to(cls, people: Iterable[int], *, now: datetime) -> "Mailed":
-        """Look it up; two queries, none for nobody."""
+    def to(cls, people: Iterable[int], *, now: datetime, allowed: Terms) -> "Mailed":
+        """Look it up; two queries, none for nobody. What is held after a restore is not under way."""
         people = set(people)
         if not people:
             return cls()
         rows = Notice.objects.filter(recipient__in=people, lane=Lane.REMINDER).order_by()
         sent = rows.filter(status=Notice.Status.SENT, accepted_at__gt=now - LONGEST_DAY)
         last = sent.values("recipient").annotate(last=Max("accepted_at"))
-        begun = rows.open().exclude(message_id="")
+        begun = allowed.allowed(rows.open().exclude(message_id=""))
         return cls(dict(last.values_list("recipient", "last")), set(begun.values_list("recipient", flat=True)))
 
 
