@@ -55,9 +55,9 @@ def pass_time(*moments):
 
 
 def deliver(since, *, hours=36):
-    """Whatever joins mails to one a day has had its hour."""
-    for step in range(hours * 2):
-        pass_time(since + timedelta(minutes=30 * step))
+    """Whatever joins mails to one a day has had its hour, in every zone."""
+    for hour in range(0, hours + 1, 4):
+        pass_time(since + timedelta(hours=hour))
 
 
 # --- whom it reaches ------------------------------------------------------------------------------------------------
