@@ -68,7 +68,7 @@ def _spoken_prefix(template_prefix: str) -> str:
 
 class AccountBackend(AuthenticationBackend):
     """Finds who is signed in and, in the same query, how many notices are new to them (`request.user.unread`) and
-    whether a mail to them came back (`request.user.mail_came_back`)."""
+    which mail to them came back (`request.user.mail_came_back`)."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of a cookie session; None when the account is gone or closed."""

@@ -267,18 +267,26 @@ class UnreadOf(Written):
 
 
 class CameBack(Written):
-    """Over `User`: whether a mail to the person's present address came back and that is not settled, as `standing`."""
+    """Over `User`: the latest mail to the person's present address that came back and is not settled, as `standing`,
+    and whether the address works no more, as `not_working`. NULL when all mails came through."""
 
-    output_field: ClassVar = models.BooleanField()
-    names = ("user", "email", "complaint")
-    template = """EXISTS (
-            SELECT FROM notifications_return AS returned
-             WHERE returned.person_id = {user} AND returned.address = LOWER({email})
-               AND returned.settled_at IS NULL AND returned.sort <> {complaint}
-        )"""
+    output_field: ClassVar = models.JSONField()
+    names = ("user", "email", "complaint", "unknown", "another_day")
+    template = """SELECT jsonb_build_object(
+            'sort', (array_agg(returned.sort ORDER BY returned.returned_at DESC))[1],
+            'code', (array_agg(returned.code ORDER BY returned.returned_at DESC))[1],
+            'at', extract(epoch FROM max(returned.returned_at)),
+            'is_final', coalesce(
+                max(returned.mail_sent_at) FILTER (WHERE returned.sort = {unknown})
+                >= min(returned.mail_sent_at) FILTER (WHERE returned.sort = {unknown}) + {another_day}, false))
+          FROM notifications_return AS returned
+         WHERE returned.person_id = {user} AND returned.address = LOWER({email})
+           AND returned.settled_at IS NULL AND returned.sort <> {complaint}
+        HAVING count(*) > 0"""
 
     def __init__(self) -> None:
-        super().__init__("pk", "email", models.Value(Return.Sort.COMPLAINT))
+        sorts = (models.Value(Return.Sort.COMPLAINT), models.Value(Return.Sort.UNKNOWN))
+        super().__init__("pk", "email", *sorts, models.Value(Return.ANOTHER_DAY))
 
 
 class Sending(models.Model):

@@ -4,7 +4,8 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils.http import base36_to_int, int_to_base36
 from accounts.models import User
 from notifications.addresses import Undeliverable, deliverable
 from notifications.choices import optional_kinds, switch_off
-from notifications.models import Choice, Lane, Notice, Return
+from notifications.models import CameBack, Choice, Lane, Notice, Return
 from notifications.outbox import wake_sender
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ MOST_SAID = 500
 MAILBOX = "bounces"
 TOKEN = re.compile(r"\b" + MAILBOX + r"\+([0-9a-z]{1,13}-[0-9a-f]{32})@", re.IGNORECASE)
 SALT = "notifications.returns"
+
+UNASKED = object()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +160,29 @@ def send_withheld(*, person: User, now: datetime) -> None:
         wake_sender()
 
 
-def trouble_of(person: User) -> Return | None:
-    """The latest mail to the present address that came back; None when all is well. One query; none for somebody
-    signed in to whom all mails came through."""
-    if getattr(person, "mail_came_back", None) is False:
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """That the latest mail to somebody's present address came back, why, and whether none goes there any more."""
+
+    sort: Return.Sort
+    code: str
+    returned_at: datetime
+    is_final: bool
+
+
+def trouble_of(person: User) -> Trouble | None:
+    """None when all is well. One query; none for somebody signed in, who brings it along (`CameBack`)."""
+    said: Any = getattr(person, "mail_came_back", UNASKED)
+    if said is UNASKED:
+        said = User.objects.values_list(CameBack(), flat=True).get(pk=person.pk)
+    if said is None:
         return None
-    rows = Return.objects.standing().filter(person=person, address=person.email.lower())
-    dead = Return.objects.not_working().filter(person=OuterRef("person"), address=OuterRef("address"))
-    return rows.annotate(is_final=Exists(dead)).order_by("-returned_at").first()
+    return Trouble(
+        sort=Return.Sort(said["sort"]),
+        code=said["code"],
+        returned_at=datetime.fromtimestamp(float(said["at"]), UTC),
+        is_final=said["is_final"],
+    )
 
 
 def has_trouble() -> Exists:

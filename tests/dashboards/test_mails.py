@@ -227,6 +227,16 @@ def test_the_person_sees_from_the_first_on_that_mail_came_back_and_can_give_anot
     assert "came back" not in words(visit(amara.user, week))
 
 
+def test_it_costs_no_query_that_mail_came_back(costs, amara, section, loa):
+    week = f"/s/{loa.slug}/"
+    costs(6, amara.user, week)
+
+    come_back(amara.user, 15, 16)
+
+    costs(6, amara.user, week)
+    costs(5, amara.user, PAGE)
+
+
 def test_whoever_knows_that_the_mailbox_works_again_says_so(visit, post, amara, participant_in_sydney, loa):
     come_back(amara.user, 15, 16)
     Return.objects.create(

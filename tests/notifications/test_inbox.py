@@ -14,7 +14,7 @@ from accounts.models import User
 from assignments.services import hand_in
 from notifications import outbox, planner, sender
 from notifications.models import ACCOUNT_MAIL, CameBack, Lane, Notice, Return, UnreadOf
-from notifications.returns import trouble_of
+from notifications.returns import Trouble, trouble_of
 from tests.cast import WEEK_3
 
 Status = Notice.Status
@@ -299,20 +299,25 @@ def test_a_reminder_is_in_the_inbox_until_the_paper_is_handed_in(loa, paper, par
 @pytest.mark.parametrize("sort", Return.Sort)
 @pytest.mark.parametrize("settled", [False, True])
 @pytest.mark.parametrize("address", ["ada@example.org", "old@example.org"])
-def test_whether_a_mail_came_back_is_known_with_who_is_signed_in(ada, now, sort, settled, address):
-    """The column in SQL and the queryset are one rule."""
-    Return.objects.create(
-        person=ada,
-        address=address,
-        message_id="<x@example.org>",
-        sort=sort,
-        mail_sent_at=now,
-        returned_at=now,
-        settled_at=now if settled else None,
-    )
+@pytest.mark.parametrize("apart", [timedelta(hours=19), timedelta(hours=20)])
+def test_which_mail_came_back_is_known_with_who_is_signed_in(ada, now, sort, settled, address, apart):
+    """The column in SQL and the querysets are one rule."""
+    for number, at in enumerate((now, now + apart)):
+        Return.objects.create(
+            person=ada,
+            address=address,
+            message_id="<x@example.org>",
+            sort=sort,
+            code=f"5.1.{number}",
+            mail_sent_at=at,
+            returned_at=at,
+            settled_at=now if settled else None,
+        )
     User.objects.filter(pk=ada.pk).update(email="Ada@example.org")
 
     known = User.objects.annotate(mail_came_back=CameBack()).get(pk=ada.pk)
 
-    standing = Return.objects.standing().filter(person=ada, address="ada@example.org").exists()
-    assert known.mail_came_back == standing == (trouble_of(known) is not None)
+    theirs = Return.objects.filter(person=ada, address="ada@example.org")
+    latest, is_final = theirs.standing().order_by("-returned_at").first(), theirs.not_working().exists()
+    expected = latest and Trouble(sort=sort, code="5.1.1", returned_at=latest.returned_at, is_final=is_final)
+    assert trouble_of(known) == trouble_of(ada) == expected
