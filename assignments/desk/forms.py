@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from assignments.desk.filters import LONGEST_NUMBER
 from assignments.desk.rubrics import CriterionRow
 from assignments.models import Feedback
 from assignments.passages import Source, find_quoted
@@ -104,7 +105,9 @@ class AnswerForm(forms.Form):
         """File, beginning and end of the passage: near the place that the page noted, "2:17-24", if it noted one."""
         file, _, place = row["place"].rpartition(":")
         near, _, _ = place.partition("-")
-        file, near = (number if number.isdecimal() else "0" for number in (file, near))
+        file, near = (
+            number if number.isdecimal() and len(number) < LONGEST_NUMBER else "0" for number in (file, near)
+        )
         return find_quoted(self.sources, row["quote"], int(file), int(near))
 
     def answer(self) -> Answer:

@@ -102,6 +102,15 @@ def test_a_comment_on_a_file_is_saved_with_its_place_and_quote(story, paper, fel
     assert shown.select_one("[name=place]")["value"] == f"1:{comment.starts_at_char}-{comment.ends_at_char}"
 
 
+@pytest.mark.parametrize("place", ["1:" + "9" * 40, "9" * 5000 + ":1", "1:" + "9" * 5000])
+def test_a_place_that_no_page_sends_keeps_no_comment_back(story, paper, fellow, post, place):
+    """Seen to fail with 500 where the number was taken however long it was."""
+    sent = a_form(paper, fellow, quote=["nobody  answered"], place=[place], remark=["Why?"])
+
+    assert post(fellow, "desk-answer", story, **sent).status_code == 302
+    assert Comment.objects.get().quote == "Nobody answered"
+
+
 def test_a_copied_passage_is_found_in_the_file_without_a_script(story, paper, fellow, post):
     post(fellow, "desk-answer", story, **a_form(paper, fellow, quote=["nobody  answered"], place=[""], remark=["Why?"]))
 
