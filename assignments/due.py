@@ -270,7 +270,8 @@ class ReadersByName(Written):
 
 
 class ComesLater(Written):
-    """Whether no day is said for the answer to a paper: its work is under review, or the director wrote about it."""
+    """Whether no day is said for the answer to a paper: its work is under review, or the director wrote about it when
+    the paper was there."""
 
     output_field: ClassVar = BooleanField()
     names = ("paper",)
@@ -278,7 +279,8 @@ class ComesLater(Written):
           JOIN assignments_submission AS paper
             ON paper.assignment_id = concern.assignment_id AND paper.enrollment_id = concern.enrollment_id
          WHERE paper.id = {paper} AND (concern.status = 'open'
-            OR concern.status = 'written' AND concern.submission_id = paper.id))"""
+            OR concern.status = 'written'
+           AND COALESCE(paper.entered_at, paper.handed_in_at) <= concern.ended_at))"""
 
 
 class OwnWords(PerPerson):

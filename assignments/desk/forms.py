@@ -105,9 +105,7 @@ class AnswerForm(forms.Form):
         """File, beginning and end of the passage: near the place that the page noted, "2:17-24", if it noted one."""
         file, _, place = row["place"].rpartition(":")
         near, _, _ = place.partition("-")
-        file, near = (
-            number if number.isdecimal() and len(number) < LONGEST_NUMBER else "0" for number in (file, near)
-        )
+        file, near = (number if number.isdecimal() and len(number) < LONGEST_NUMBER else "0" for number in (file, near))
         return find_quoted(self.sources, row["quote"], int(file), int(near))
 
     def answer(self) -> Answer:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from assignments import notices
-from assignments.models import Concern, Feedback
+from assignments.models import Concern, Feedback, Submission
 from assignments.services import (
     UnderReview,
     arrange_cover,
@@ -272,6 +272,29 @@ def test_the_writer_reads_what_the_director_wrote_and_is_told_once(
     assert notice.recipient == amara.user
     assert "Please call me." not in str(notices.concerns.describe_words([notice], AFTER))
     assert "Please call me." not in visit(jack.user, "assignment-open", paper).content.decode()
+
+
+def test_no_day_counts_as_missed_for_an_attempt_that_came_during_the_review(
+    concern, give, paper, amara, director, visit, time_machine
+):
+    """Seen to fail when only the attempt that was being read kept no day: the newer one was called late."""
+    newer = give(amara, "Written anew.", at=WEEK_3 + timedelta(hours=1))
+    time_machine.move_to(AFTER, tick=False)
+    write_to_participant(concern=concern, outcome="x", words="Please call me.", actor=director, now=AFTER)
+
+    said = words(visit(amara.user, "assignment-open", paper))
+
+    assert "Feedback comes later." in said
+    assert "is late" not in said
+    assert not notices.waiting.late_papers(AFTER).filter(pk=newer.pk).exists()
+
+
+def test_what_is_handed_in_after_the_director_wrote_has_a_day_again(concern, give, paper, amara, director):
+    write_to_participant(concern=concern, outcome="x", words="Please call me.", actor=director, now=WEEK_3)
+
+    newer = give(amara, "Written anew.", at=WEEK_3 + timedelta(hours=1))
+
+    assert not Submission.objects.with_promise().get(pk=newer.pk).comes_later
 
 
 def test_once_it_is_answered_the_page_says_so_and_no_more_that_it_comes_later(
