@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
+from psycopg2.errors import LockNotAvailable, QueryCanceled
 
 from notifications.choices import switched_off
 from notifications.kinds import Described, Kind, UnknownKind, kind_of
@@ -20,13 +21,14 @@ GONE = "what it tells of is no longer there"
 CLOSED = "the account is closed"
 UNDECLARED = "this kind of notice is no longer known here"
 TOO_LATE = "its time had passed before it could be sent"
+NOT_ANSWERED = "its cause could not be asked for in time"
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What becomes of a notice that is not sent, and why."""
+    """What becomes of a notice that is not sent, and why; one that could not be asked for in time goes on waiting."""
 
     status: Notice.Status
     reason: str
@@ -120,13 +122,18 @@ def _ask(
     now: datetime,
     refused: dict[int, Refusal],
 ) -> dict[int, Answer]:
-    """All at once; when that fails, one by one, so that only the culprit is refused."""
+    """All at once; when that fails, one by one, so that only the culprit is refused. What takes too long is not asked
+    again for each: those wait, and no other kind does."""
     try:
         with transaction.atomic():
             return dict(question(notices, now))
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if is_database_away(error):
+            raise
+        if isinstance(error, OperationalError):
+            logger.exception("Notices of kind %s cannot be asked about now", notices[0].kind)
+            refused |= {notice.pk: Refusal(Notice.Status.WAITING, NOT_ANSWERED) for notice in notices}
+            return {}
         if len(notices) == 1:
             logger.exception("Notice %s cannot be worked out", notices[0].pk)
             refused[notices[0].pk] = Refusal(Notice.Status.FAILED, f"its text could not be worked out: {error!r}")
@@ -135,6 +142,12 @@ def _ask(
     for notice in notices:
         answers |= _ask(question, [notice], now, refused)
     return answers
+
+
+def is_database_away(error: Exception) -> bool:
+    """Whether nothing can be asked at all; not when the database has ended one query, which took or waited too long."""
+    ended = isinstance(error.__cause__, QueryCanceled | LockNotAvailable)
+    return isinstance(error, OperationalError | InterfaceError) and not ended
 
 
 def _reason(answer: bool | str) -> str:

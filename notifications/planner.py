@@ -3,10 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from psycopg2.errors import LockNotAvailable, QueryCanceled
+from django.db import connection, transaction
 
-from notifications.asking import TOO_LATE, Refusal, ask_wanted
+from notifications.asking import TOO_LATE, Refusal, ask_wanted, is_database_away
 from notifications.kinds import Kind, NoticeRequest, Span, declared
 from notifications.models import Notice, NoticeQuerySet, Planning
 
@@ -70,15 +69,10 @@ def _plan_or_note_trouble(kind: Kind, now: datetime) -> None:
         with transaction.atomic():
             _plan_kind(kind, now)
     except Exception as error:
-        if isinstance(error, OperationalError | InterfaceError) and not _is_of_the_query(error):
+        if is_database_away(error):
             raise
         logger.exception("Notices of kind %s cannot be planned", kind.key)
         _note(Planning(kind=kind.key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error)), "trouble")
-
-
-def _is_of_the_query(error: Exception) -> bool:
-    """Whether the database is there and has ended this one query, which took or waited too long."""
-    return isinstance(error.__cause__, QueryCanceled | LockNotAvailable)
 
 
 def _plan_kind(kind: Kind, now: datetime) -> None:

@@ -148,6 +148,9 @@ def _sort_out(
         if notice.pk in refused:
             groups.setdefault(refused[notice.pk], []).append(notice)
     for refusal, group in groups.items():
+        if refusal.status is Notice.Status.WAITING:
+            batch.put_back(group, until=now + FIRST_RETRY)
+            continue
         batch.settle(group, refusal.status, reason=refusal.reason, withheld=refusal.withheld)
     remaining = ([notice for notice in mail if notice.pk not in refused] for mail in mails)
     return [mail for mail in remaining if mail], described

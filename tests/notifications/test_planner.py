@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from notifications import planner, sender
+from notifications import outbox, planner, sender
 from notifications.models import Lane, Notice, Planning
 
 Status = Notice.Status
@@ -195,6 +195,30 @@ def test_a_declaration_whose_query_takes_too_long_stops_no_other(declare, fairs,
 
     assert [notice.kind for notice in Notice.objects.all()] == ["fair.closes"]
     assert "statement timeout" in Planning.objects.get(kind="fair.opens").trouble
+
+
+def test_a_cause_that_takes_too_long_to_ask_for_stops_no_other(declare, fairs, mail_server, ada, dev, now):
+    """Neither the planner nor the sender; what is asked too slowly waits, and goes when it is answered."""
+    is_slow = True
+
+    def still_wanted(notices, now):
+        if is_slow:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '20ms'")
+                cursor.execute("SELECT pg_sleep(10)")
+        return {notice.pk: True for notice in notices}
+
+    slow = declare("fair.opens", Lane.EVENT, still_wanted=still_wanted)
+    outbox.enqueue(slow.to(dev, context={"title": "Slow"}), now=now)
+    fairs.closing_at[ada, 1] = now + minutes(60)
+
+    planner.plan(now=now)
+    sender.send_due(now=now)
+
+    assert {row.recipient: row.status for row in Notice.objects.all()} == {ada: Status.SENT, dev: Status.WAITING}
+    is_slow = False
+    sender.send_due(now=now + minutes(2))
+    assert Notice.objects.get(recipient=dev).status == Status.SENT
 
 
 def test_what_is_planned_together_is_sent_together(declare, fairs, ada, now):
