@@ -11,6 +11,7 @@ from assignments import notices
 from assignments.models import Concern, Feedback, MovedPromise, Submission
 from assignments.promises import END_OF_DAY, PromisedAt
 from assignments.services.answers import is_for_peers, may_answer
+from assignments.services.feedback import note_act
 from audit.services import record
 from cohorts.access import membership_of
 from core.moves import move
@@ -76,8 +77,9 @@ def raise_concern(*, submission: Submission, note: str, actor: User, now: dateti
 def clear_concern(*, concern: Concern, outcome: str, actor: User, now: datetime) -> Concern:
     """Let the feedback go on: what is finished goes out as promised, within the minute where that has passed.
 
-    Where nothing is finished and the promise has passed, or is near, it is moved to a day that can be kept. The same
-    again changes nothing. Raises MayNotEnd, ConcernIncomplete, WrongState.
+    A revision whose date has passed meanwhile cannot: its reader goes on with it. Where nothing is finished and the
+    promise has passed, or is near, it is moved to a day that can be kept. The same again changes nothing. Raises
+    MayNotEnd, ConcernIncomplete, WrongState.
     """
     if not membership_of(actor, concern.assignment.session, now).may(Perm.SEE_CONCERNS):
         raise MayNotEnd
@@ -87,6 +89,7 @@ def clear_concern(*, concern: Concern, outcome: str, actor: User, now: datetime)
         return concern
     move(concern, Concern.Status.CLEARED, outcome=outcome.strip(), ended_by=actor, ended_at=now)
     _record(concern, "ended a review: feedback goes on", actor, now)
+    _give_back_what_passed(attempts, actor, now)
     _keep_promise_possible(concern, attempts[-1], actor, now)
     return concern
 
@@ -138,6 +141,15 @@ def _is_ended_so(concern: Concern, status: Concern.Status, actor: User, outcome:
 def _check_outcome(outcome: str) -> None:
     if not outcome.strip():
         raise ConcernIncomplete("Write why it ends so; the participant does not read it.")
+
+
+def _give_back_what_passed(attempts: list[Submission], actor: User, now: datetime) -> None:
+    """Finished it would stand in no queue, and go out at no time."""
+    asked = Feedback.objects.filter(submission__in=attempts, status=Feedback.Status.HELD)
+    passed = asked.filter(result=Feedback.Result.PLEASE_REVISE, revise_until__lte=now).select_for_update(of=("self",))
+    for feedback in passed.select_related("submission__assignment__session"):
+        move(feedback, Feedback.Status.DRAFT, held_by=None, held_at=None, looked_by=None, looked_at=None)
+        note_act(feedback, "gave the feedback back, because the date of the revision had passed", actor, now)
 
 
 def _keep_promise_possible(concern: Concern, newest: Submission, actor: User, now: datetime) -> None:

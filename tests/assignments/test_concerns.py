@@ -274,6 +274,20 @@ def test_the_writer_reads_what_the_director_wrote_and_is_told_once(
     assert "Please call me." not in visit(jack.user, "assignment-open", paper).content.decode()
 
 
+def test_a_revision_whose_date_passed_during_the_review_is_the_readers_to_write_anew(submission, fellow, head_fellow):
+    """Seen to fail when it stayed finished: it never went out, and nobody was told that it waited."""
+    until = WEEK_3 + timedelta(days=2)
+    wish = {"result": "please_revise", "revise_reason": "Say who.", "revise_until": until}
+    finished = finish_feedback(feedback=save(submission, fellow, **wish), actor=fellow, now=WEEK_3)
+    concern = raise_concern(submission=submission, note=NOTE, actor=fellow, now=WEEK_3)
+
+    clear_concern(concern=concern, outcome="A quotation.", actor=head_fellow, now=AFTER)
+
+    assert status(finished) == "draft"
+    assert notices.waiting.queues_of([(fellow.pk, submission.assignment.session_id)], AFTER)
+    assert Submission.objects.with_promise().get(pk=submission.pk).promised_at >= AFTER + timedelta(days=2)
+
+
 def test_no_day_counts_as_missed_for_an_attempt_that_came_during_the_review(
     concern, give, paper, amara, director, visit, time_machine
 ):
