@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.roles import GRANTS, Perm
 from assignments.models import Concern
 from cohorts.models import Enrollment
-from notifications.kinds import Described, Kind, NoticeRequest, Wanted, register
+from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment
 
@@ -116,6 +116,7 @@ CONCERN_RAISED = register(
         name="Papers under review",
         lane=Lane.EVENT,
         is_optional=False,
+        audience=Audience.STAFF,
         subject="A paper is under review: “{{ title }}”",
         why="you look after papers under review in {{ session }}",
         lasts=timedelta(days=7),
@@ -129,6 +130,7 @@ DIRECTOR_WROTE = register(
         name="Words of the program director about your work",
         lane=Lane.EVENT,
         is_optional=False,
+        audience=Audience.PARTICIPANTS,
         subject="The program director has written to you about “{{ title }}”",
         why="you handed in “{{ title }}” in {{ session }}",
         lasts=timedelta(days=14),

@@ -106,6 +106,11 @@ def test_each_is_asked_about_the_mails_that_come_to_them(visit, amara, fellow, d
     assert "cohorts.meeting_tomorrow" in offered(visit(fellow, PAGE))
 
 
+def test_participants_are_not_told_of_mails_about_papers_under_review(visit, amara, director):
+    assert "Papers under review" in words(visit(director, PAGE))
+    assert "Papers under review" not in words(visit(amara.user, PAGE))
+
+
 @pytest.mark.parametrize("status", ["completed", "not_completed"])
 def test_who_has_ended_the_program_still_chooses_because_announcements_still_come(visit, amara, loa, director, status):
     amara.status = status
