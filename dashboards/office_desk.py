@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db.models import Count, F, Min, Q
 from django.urls import reverse
+from django.utils.functional import Promise, lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import User
 from accounts.roles import Perm, Role, granted
@@ -34,7 +37,8 @@ STAGES = {Stage.UPCOMING: "Upcoming", Stage.RUNNING: "Running", Stage.OVER: "Ove
 class Need:
     """Something to look after, with the page where it is done."""
 
-    words: str
+    # In the language that is spoken where they are shown: a mail's reader's; pages speak English.
+    words: str | Promise
     url: str
     # Who is shown it: those who hold this right there.
     perm: Perm = Perm.USE_OFFICE
@@ -163,7 +167,14 @@ def _count_people(desk: dict[int, SessionOnDesk]) -> None:
         one = desk[row["session"]]
         one.participants, one.waiting = row["participants"], row["waiting"]
         if row["uninvited"] and one.session.status == Session.Status.PUBLISHED:
-            words = f"{say(row['uninvited'], 'person has', 'people have')} not been invited yet"
+            words = format_lazy(
+                ngettext_lazy(
+                    "{number} person has not been invited yet",
+                    "{number} people have not been invited yet",
+                    row["uninvited"],
+                ),
+                number=row["uninvited"],
+            )
             one.needs.append(Need(words, people_url(one.session, "not-invited")))
         one.homeless = row["homeless"]
 
@@ -187,12 +198,24 @@ def _count_sections(desk: dict[int, SessionOnDesk]) -> None:
             continue
         one.sections = row["sections"]
         if one.homeless:
-            words = f"{say(one.homeless, 'participant is', 'participants are')} in no section"
+            words = format_lazy(
+                ngettext_lazy(
+                    "{number} participant is in no section", "{number} participants are in no section", one.homeless
+                ),
+                number=one.homeless,
+            )
             one.needs.append(Need(words, people_url(one.session, "no-section")))
         if row["unled"]:
             one.needs.append(
                 Need(
-                    f"{say(row['unled'], 'section has', 'sections have')} no teaching fellow",
+                    format_lazy(
+                        ngettext_lazy(
+                            "{number} section has no teaching fellow",
+                            "{number} sections have no teaching fellow",
+                            row["unled"],
+                        ),
+                        number=row["unled"],
+                    ),
                     list_url("cohorts_section", session__id__exact=pk),
                 )
             )
@@ -202,7 +225,7 @@ def _miss_sections(one: SessionOnDesk, *, has_sections: bool) -> None:
     """A program may do without sections; where other sessions of it have some, this one is to have them too."""
     if has_sections and one.stage in (STAGES[Stage.UPCOMING], STAGES[Stage.RUNNING]):
         url = list_url("cohorts_section", session__id__exact=one.session.pk)
-        one.needs.append(Need("There are no sections yet", url))
+        one.needs.append(Need(gettext_lazy("There are no sections yet"), url))
 
 
 def _find_next_meetings(desk: dict[int, SessionOnDesk], now: datetime) -> None:
@@ -214,7 +237,9 @@ def _find_next_meetings(desk: dict[int, SessionOnDesk], now: datetime) -> None:
 def _look_at_dates(one: SessionOnDesk, now: datetime) -> None:
     session = one.session
     if session.status == Session.Status.DRAFT and session.starts_at - now < PUBLISH_BEFORE:
-        one.needs.append(Need("Not published yet", reverse("admin:programs_session_change", args=[session.pk])))
+        one.needs.append(
+            Need(gettext_lazy("Not published yet"), reverse("admin:programs_session_change", args=[session.pk]))
+        )
 
 
 def _find_modules_in_preparation(desk: dict[int, SessionOnDesk], now: datetime) -> None:
@@ -223,10 +248,13 @@ def _find_modules_in_preparation(desk: dict[int, SessionOnDesk], now: datetime) 
         one = desk[module.session_id]
         if not one.may_edit_curriculum:
             continue
-        when = "should be open already" if module.releases_at <= now else "opens within a week"
+        words = (
+            gettext_lazy("{module} should be open already and is still in preparation")
+            if module.releases_at <= now
+            else gettext_lazy("{module} opens within a week and is still in preparation")
+        )
         url = reverse("admin:modules_module_change", args=[module.pk])
-        words = f"{module.short_name} {when} and is still in preparation"
-        one.needs.append(Need(words, url, Perm.EDIT_CURRICULUM))
+        one.needs.append(Need(format_lazy(words, module=module.short_name), url, Perm.EDIT_CURRICULUM))
 
 
 def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
@@ -234,7 +262,10 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
     for row in rows.values("assignment__session").annotate(papers=Count("pk")):
         one = desk[row["assignment__session"]]
         if Perm.ALLOT_READERS in one.perms:
-            words = f"{say(row['papers'], 'paper has', 'papers have')} no reader yet"
+            words = format_lazy(
+                ngettext_lazy("{number} paper has no reader yet", "{number} papers have no reader yet", row["papers"]),
+                number=row["papers"],
+            )
             url = reverse("assignments:desk-all", args=[one.session.slug])
             one.needs.append(Need(words, url, Perm.ALLOT_READERS))
 
@@ -247,8 +278,16 @@ def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None
     for row in rows.annotate(papers=Count("pk"), since=Min("promised_at")):
         one = desk[row["assignment__session"]]
         tz = one.session.tz
-        oldest = say_day(row["since"].astimezone(tz).date(), now=now, zone=tz)
-        words = f"{say(row['papers'], 'paper is', 'papers are')} past the promised date, the oldest since {oldest}"
+        oldest = lazy(say_day, str)(row["since"].astimezone(tz).date(), now=now, zone=tz)
+        words = format_lazy(
+            ngettext_lazy(
+                "{number} paper is past the promised date, the oldest since {oldest}",
+                "{number} papers are past the promised date, the oldest since {oldest}",
+                row["papers"],
+            ),
+            number=row["papers"],
+            oldest=oldest,
+        )
         url = reverse("assignments:desk-all", args=[one.session.slug])
         one.needs.append(Need(words, url, Perm.WATCH_QUEUES))
 
@@ -263,8 +302,15 @@ def _find_papers_under_review(desk: dict[int, SessionOnDesk], now: datetime) -> 
     late = Count("pk", filter=Q(promised_by__lte=now))
     for row in rows.values("assignment__session").annotate(papers=Count("pk"), late=late):
         one = desk[row["assignment__session"]]
-        past = f", {row['late']} of them past the promised date" if row["late"] else ""
-        words = f"{say(row['papers'], 'paper is', 'papers are')} under review{past}"
+        if row["late"]:
+            review = ngettext_lazy(
+                "{number} paper is under review, {late} of them past the promised date",
+                "{number} papers are under review, {late} of them past the promised date",
+                row["papers"],
+            )
+        else:
+            review = ngettext_lazy("{number} paper is under review", "{number} papers are under review", row["papers"])
+        words = format_lazy(review, number=row["papers"], late=row["late"])
         url = reverse("assignments:desk-concerns", args=[one.session.slug])
         one.needs.append(Need(words, url, Perm.SEE_CONCERNS))
 
@@ -276,7 +322,18 @@ def _find_lost_mails(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     for row in rows.order_by().values("scope").annotate(lost=Count("pk")):
         one = scopes[row["scope"]]
         url = list_url("notifications_notice", session=one.session.pk, status__exact=Notice.Status.FAILED)
-        one.needs.append(Need(f"{say(row['lost'], 'mail', 'mails')} could not be delivered", url, Perm.VIEW_NOTICES))
+        one.needs.append(
+            Need(
+                format_lazy(
+                    ngettext_lazy(
+                        "{number} mail could not be delivered", "{number} mails could not be delivered", row["lost"]
+                    ),
+                    number=row["lost"],
+                ),
+                url,
+                Perm.VIEW_NOTICES,
+            )
+        )
 
 
 def _find_returned_mails(desk: dict[int, SessionOnDesk]) -> None:
@@ -284,7 +341,10 @@ def _find_returned_mails(desk: dict[int, SessionOnDesk]) -> None:
     rows = Enrollment.objects.filter(has_trouble(), session__in=seen, status__in=Enrollment.COUNTED).order_by()
     for row in rows.values("session").annotate(people=Count("pk")):
         one = desk[row["session"]]
-        words = f"Mail to {say(row['people'], 'person', 'people')} comes back"
+        words = format_lazy(
+            ngettext_lazy("Mail to {number} person comes back", "Mail to {number} people comes back", row["people"]),
+            number=row["people"],
+        )
         one.needs.append(Need(words, people_url(one.session, "mails"), Perm.VIEW_PEOPLE))
 
 
@@ -293,14 +353,14 @@ def _find_open_requests(desk: dict[int, SessionOnDesk]) -> None:
     rows = ExtensionRequest.objects.open().filter(assignment__session__in=decided_on).order_by()
     for row in rows.values("assignment__session").annotate(questions=Count("pk")):
         one = desk[row["assignment__session"]]
-        words = f"{say(row['questions'], 'question for more time is', 'questions for more time are')} open"
+        words = format_lazy(
+            ngettext_lazy(
+                "{number} question for more time is open", "{number} questions for more time are open", row["questions"]
+            ),
+            number=row["questions"],
+        )
         url = reverse("assignments:desk-time", args=[one.session.slug])
         one.needs.append(Need(words, url, Perm.GRANT_ANY_EXTENSION))
-
-
-def say(count: int, one: str, many: str) -> str:
-    """ "1 paper", "3 papers"."""
-    return f"{count} {one if count == 1 else many}"
 
 
 def in_need_first(desk: Iterable[SessionOnDesk]) -> list[SessionOnDesk]:

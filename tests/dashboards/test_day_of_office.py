@@ -21,6 +21,8 @@ from tests.cast import WEEK_3
 KIND = "dashboards.day_of_office"
 # Thursday 18 February, 09:00 in New York.
 NINE = datetime(2027, 2, 18, 14, 0, tzinfo=UTC)
+# Two weeks later, when what was promised has passed.
+LATER = NINE + timedelta(days=14)
 LAGOS_NINE = datetime(2027, 2, 18, 8, 0, tzinfo=UTC)
 
 
@@ -52,6 +54,21 @@ def test_a_director_reads_what_needs_a_hand(loa, section, unread, director):
     assert "1 paper has no reader yet: http" in body
     assert "Module 4 opens within a week and is still in preparation" in body
     assert "Amara" not in body
+
+
+def test_it_comes_in_the_readers_language(loa, unread, give, participant_in_sydney, director):
+    cast.make_module(loa, number=4, is_ready=False)
+    give(participant_in_sydney)
+    director.language = "es"
+    director.save()
+
+    run(LATER)
+
+    body = body_to(director)
+    assert "1 trabajo aún no tiene lector: http" in body
+    assert "2 trabajos tienen la fecha prometida ya pasada, el más antiguo desde el domingo 28 de febrero: http" in body
+    assert "Module 4 ya debería estar abierto y sigue en preparación" in body
+    assert " paper" not in body
 
 
 def test_nothing_to_look_after_nothing_is_sent(loa, section, participant_in_kolkata, director):

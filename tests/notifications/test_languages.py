@@ -128,7 +128,9 @@ def short_texts():
     for words in (words for kind in kinds.declared() for words in (kind.subject, kind.why)):
         yield None, words
     yield from ((None, label) for label in LABELS)
-    sources = [settings.BASE_DIR / app for app in ("core", "notifications", "assignments", "cohorts", "modules")]
+    sources = [
+        settings.BASE_DIR / app for app in ("core", "notifications", "assignments", "cohorts", "modules", "dashboards")
+    ]
     for path in (path for source in sources for path in source.rglob("*.py")):
         yield from looked_up(path.read_bytes())
     for path in (settings.BASE_DIR / "templates" / "mail").rglob("*.*"):
@@ -142,6 +144,7 @@ def looked_up(code):
 
 
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "_": None}
+KEYWORDS |= {f"{name}_lazy": places for name, places in KEYWORDS.items() if name != "_"}
 
 
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
