@@ -6,10 +6,11 @@ from uuid import uuid4
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context as request_context
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from core import clock
@@ -58,6 +59,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if is_confirmed:
             settle_address(person=email_address.user, now=clock.now())
         return is_confirmed
+
+    def post_login(self, request: HttpRequest, user: User, **login: Any) -> HttpResponse:
+        """A code that came by mail arrived: its address works, whatever came back from it before."""
+        steps = get_authentication_records(request, user)
+        if any(step["method"] == "code" and str(step.get("email")).lower() == user.email.lower() for step in steps):
+            settle_address(person=user, now=clock.now())
+        return super().post_login(request, user, **login)
 
 
 def _spoken_prefix(template_prefix: str) -> str:

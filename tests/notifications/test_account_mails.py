@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.services import find_or_make_person
 from core import clock
 from notifications import sender
-from notifications.models import Lane, Notice
+from notifications.models import Lane, Notice, Return
 from notifications.sealing import seal, unseal
 
 Status = Notice.Status
@@ -61,6 +61,33 @@ def test_a_sign_in_code_arrives_and_opens_the_account(ada, ask_for_code, mail_se
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
     assert response.status_code == 302
     assert client.session["_auth_user_id"] == str(ada.pk)
+
+
+@pytest.mark.parametrize("way", ["code", "password"])
+def test_a_code_that_came_by_mail_settles_its_address(ada, ask_for_code, mail_server, client, way):
+    """The same address that came back before; nothing of another person's, and nothing by a password."""
+    other, _ = find_or_make_person(email="new@example.org", name="New Person", now=clock.now())
+    for person in (ada, other):
+        Return.objects.create(
+            person=person,
+            address=person.email,
+            message_id=f"<{person.pk}@test>",
+            sort=Return.Sort.UNKNOWN,
+            mail_sent_at=clock.now(),
+            returned_at=clock.now(),
+        )
+
+    if way == "code":
+        ask_for_code()
+        sender.send_due(now=clock.now())
+        code = re.search(r"sign in:\n\n(\S+)\n", text_of(mail_server.to(ada.email)[0]))[1]
+        client.post(reverse("account_confirm_login_code"), {"code": code})
+    else:
+        client.post(reverse("account_login"), {"login": ada.email, "password": "correct horse battery"})
+
+    assert client.session["_auth_user_id"] == str(ada.pk)
+    standing = set(Return.objects.standing().values_list("person__email", flat=True))
+    assert standing == {"new@example.org"} | ({ada.email} if way == "password" else set())
 
 
 def test_the_first_code_is_enough_for_somebody_whom_the_office_enrolled(client, mail_server):
