@@ -1,14 +1,13 @@
 import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Max, Min, Q
+from django.db.models import Q
 
 from accounts.models import User
-from core.written import Written
 
 # The kind under which the account library's mails go, to addresses that are not yet a person's own too.
 ACCOUNT_MAIL = "account.mail"
@@ -17,8 +16,6 @@ ACCOUNT_MAIL = "account.mail"
 QUOTED = re.compile(r"(“[^”]*”)")
 OF_THEM = {"you": "they", "your": "their", "yourself": "themselves"}
 YOU = re.compile(r"\b(you|your|yourself)\b")
-# The number in the header counts no further.
-MANY_UNREAD = 100
 
 
 class Lane(models.TextChoices):
@@ -247,185 +244,3 @@ class Notice(models.Model):
         parts = QUOTED.split(self.explanation())
         parts[::2] = [YOU.sub(lambda word: OF_THEM[word[0]], part) for part in parts[::2]]
         return "".join(parts)
-
-
-class UnreadOf(Written):
-    """Over `User`: how many notices of the person's inbox are new at a moment; it counts up to `MANY_UNREAD`."""
-
-    output_field: ClassVar = models.IntegerField()
-    names = ("user", "now", "account_mail", "many")
-    template = """SELECT count(*) FROM (
-            SELECT FROM notifications_notice AS notice
-             WHERE notice.recipient_id = {user} AND notice.read_at IS NULL AND notice.send_at <= {now}
-               AND notice.status <> 'expired' AND (notice.status <> 'cancelled' OR notice.withheld <> '')
-               AND notice.kind <> {account_mail}
-             LIMIT {many}
-        ) AS unread"""
-
-    def __init__(self, now: datetime) -> None:
-        super().__init__("pk", models.Value(now), models.Value(ACCOUNT_MAIL), models.Value(MANY_UNREAD))
-
-
-class CameBack(Written):
-    """Over `User`: the latest mail to the person's present address that came back and is not settled, as `standing`,
-    and whether the address works no more, as `not_working`. NULL when all mails came through."""
-
-    output_field: ClassVar = models.JSONField()
-    names = ("user", "email", "complaint", "unknown", "another_day")
-    template = """SELECT jsonb_build_object(
-            'sort', (array_agg(returned.sort ORDER BY returned.returned_at DESC))[1],
-            'code', (array_agg(returned.code ORDER BY returned.returned_at DESC))[1],
-            'at', extract(epoch FROM max(returned.returned_at)),
-            'is_final', coalesce(
-                max(returned.mail_sent_at) FILTER (WHERE returned.sort = {unknown})
-                >= min(returned.mail_sent_at) FILTER (WHERE returned.sort = {unknown}) + {another_day}, false))
-          FROM notifications_return AS returned
-         WHERE returned.person_id = {user} AND returned.address = LOWER({email})
-           AND returned.settled_at IS NULL AND returned.sort <> {complaint}
-        HAVING count(*) > 0"""
-
-    def __init__(self) -> None:
-        sorts = (models.Value(Return.Sort.COMPLAINT), models.Value(Return.Sort.UNKNOWN))
-        super().__init__("pk", "email", *sorts, models.Value(Return.ANOTHER_DAY))
-
-
-class Sending(models.Model):
-    """Whether mails go out. There is one row."""
-
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    paused_because = models.CharField(max_length=300, blank=True)
-    # Which database it was that last sent (gate.py): another one has come out of a backup.
-    home = models.JSONField(default=dict, blank=True)
-    # What dates from before this moment waits until somebody confirms it.
-    held_before = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name_plural = "sending"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(pk=1), name="sending_once", violation_error_message="There is one row of this."
-            ),
-            models.CheckConstraint(
-                condition=Q(paused_at=None, paused_because="") | (Q(paused_at__isnull=False) & ~Q(paused_because="")),
-                name="sending_pause_has_reason",
-                violation_error_message="A pause says why.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"paused: {self.paused_because}" if self.paused_at else "mails go out"
-
-
-class MailDomain(models.Model):
-    """How mails to one domain are taken; the empty name stands for all together."""
-
-    name = models.CharField(max_length=255, primary_key=True)
-    # When the next mail would be in time at the rate that is allowed.
-    free_at = models.DateTimeField(null=True, blank=True)
-    # "Not now" again and again, without one acceptance between.
-    setbacks = models.PositiveIntegerField(default=0)
-    closed_until = models.DateTimeField(null=True, blank=True)
-    said = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return self.name or "all domains"
-
-
-class Planning(models.Model):
-    """How far the planner has looked for one kind of notice."""
-
-    kind = models.CharField(max_length=60, primary_key=True)
-    planned_at = models.DateTimeField(help_text="The moment of the last planning that went well.")
-    trouble = models.TextField(blank=True, help_text="Why the planning after it did not.")
-
-    class Meta:
-        verbose_name_plural = "planning"
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.planned_at}"
-
-
-class Choice(models.Model):
-    """That a person wants no mails of a kind about one session (or, without scope, of a kind that is about none).
-
-    Without a row they are sent: whoever is enrolled anew has chosen nothing yet.
-    """
-
-    class Way(models.TextChoices):
-        PAGE = "page", "under “Mails”"
-        LINK = "link", "by the link in a mail"
-        COMPLAINT = "complaint", "by reporting a mail as spam"
-
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_choices")
-    scope = models.CharField(max_length=60, blank=True)
-    kind = models.CharField(max_length=60)
-    way = models.CharField(max_length=10, choices=Way)
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person", "scope", "kind"],
-                name="choice_once",
-                violation_error_message="These mails are switched off already.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} off for {self.person_id} in {self.scope or 'everything'}"
-
-
-class ReturnQuerySet(models.QuerySet["Return"]):
-    """What came back, as far as it still counts."""
-
-    def standing(self) -> "ReturnQuerySet":
-        """Not settled by a newly confirmed address or by the person's word."""
-        return self.filter(settled_at=None).exclude(sort=Return.Sort.COMPLAINT)
-
-    def not_working(self) -> models.QuerySet["Return", tuple[int, str]]:
-        """(person, address) to which no mails go any more: mails of two days found nobody there."""
-        unknown = self.standing().filter(sort=Return.Sort.UNKNOWN).order_by().values("person", "address")
-        apart = unknown.annotate(first=Min("mail_sent_at"), last=Max("mail_sent_at"))
-        return apart.filter(last__gte=F("first") + Return.ANOTHER_DAY).values_list("person", "address")
-
-
-class Return(models.Model):
-    """That one mail came back, or was reported as spam: once, however often that is said."""
-
-    class Sort(models.TextChoices):
-        UNKNOWN = "unknown", "nobody receives mail there"
-        POLICY = "policy", "the server there refused it"
-        OTHER = "other", "it could not be delivered"
-        COMPLAINT = "complaint", "it was reported as spam"
-
-    # What makes two days of two mails, by when they were sent. Those of two mornings are 22 to 25 hours apart (Monday's
-    # go earlier, and clocks change); an evening and the next morning, a provider's bad night, are 12.
-    ANOTHER_DAY = timedelta(hours=20)
-
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="returned_mails")
-    # In small letters, as it was when the mail went; a person's later address is not touched by it.
-    address = models.EmailField()
-    message_id = models.CharField(max_length=255)
-    sort = models.CharField(max_length=10, choices=Sort)
-    # RFC 3463: "5.1.1"; empty where nothing was said.
-    code = models.CharField(max_length=12, blank=True)
-    text = models.TextField(blank=True)
-    mail_sent_at = models.DateTimeField()
-    returned_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ReturnQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["message_id", "sort", "mail_sent_at"],
-                name="return_once",
-                violation_error_message="That this mail came back is known already.",
-            )
-        ]
-        indexes = [models.Index(fields=["person", "address"], condition=Q(settled_at=None), name="return_standing")]
-
-    def __str__(self) -> str:
-        return f"{self.message_id}: {self.get_sort_display()}"
