@@ -26,6 +26,7 @@ import pytest
 
 from tests.faults.browsing import NO_ANSWER, Line
 from tests.faults.conftest import wait_for
+from tests.size import sized
 
 HANDS = 12
 GIVE_UP = 120
@@ -65,7 +66,7 @@ def each_of(queue):
 
 # --- the last minute ------------------------------------------------------------------------------------------------
 
-PARTICIPANTS, DOUBLE_CLICKS, STRAGGLERS = 500, 100, 40
+PARTICIPANTS, DOUBLE_CLICKS, STRAGGLERS = sized(500, 60), sized(100, 12), sized(40, 8)
 # So long before the minute ends they begin.
 RUSH = 30
 
@@ -157,7 +158,7 @@ def body_of(mail):
 
 # --- killed web workers ---------------------------------------------------------------------------------------------
 
-POSTERS, PAPERS_EACH = 300, 10
+POSTERS, PAPERS_EACH = sized(300, 30), 10
 KILLED_EVERY = 2.0
 
 

@@ -4,7 +4,6 @@
 - `model`: which notices must have been accepted and when, reckoned from the script alone and in other words than the
   product's own; it imports neither planner nor declarations.
 - `mail_server`: a real mail server that fails as it is told to.
-- `clock_ahead`: a folder for PYTHONPATH; the processes that have it read their clock through it.
 - `processes`: senders and planners in processes of their own, for tests to kill.
 
 The short tier runs with all tests, the full one (mark `faults`) by `make test-faults`. `test_broken_variants.py` is the

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from tests.lab.mail_server import FaultyMailServer
 from tests.lab.world import WEEK_BEGINS, World
+from tests.size import sized
 
 PEOPLE, THINGS = 3, 3
 ZONES = ("America/New_York", "Asia/Jerusalem", "Europe/Belgrade")
@@ -138,4 +139,4 @@ def test_whatever_happens_around_the_sending_the_models_set_is_told(mail_server)
 @pytest.mark.faults
 @pytest.mark.django_db
 def test_whatever_happens_around_the_sending_the_models_set_is_told_however_long_one_looks(mail_server):
-    play(mail_server, examples=250, steps=40, phases=(Phase.generate, Phase.shrink))
+    play(mail_server, examples=sized(250, 15), steps=40, phases=(Phase.generate, Phase.shrink))

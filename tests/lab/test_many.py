@@ -27,10 +27,11 @@ from tests import cast
 from tests.lab.model import COMING, reminded_at
 from tests.lab.world import NEW_YORK, make_people
 from tests.races import at_once
+from tests.size import sized
 
 Status = Notice.Status
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
-MANY, KILLED, WRITERS = 10_000, 50, 2000
+MANY, KILLED, WRITERS = sized(10_000, 400), sized(50, 8), sized(2000, 60)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 

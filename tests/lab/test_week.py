@@ -11,11 +11,12 @@ import pytest
 from notifications.models import Notice
 from tests.lab.model import COMING, DRAFT
 from tests.lab.weeks import play_week
+from tests.size import sized
 
 pytestmark = pytest.mark.django_db
 
 
-SMALL, WHOLE = 24, 180
+SMALL, WHOLE = 24, sized(180, 36)
 
 
 def play_and_compare(count, mail_server):
