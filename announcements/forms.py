@@ -19,12 +19,21 @@ Clock = Announcement.Clock
 class AnnouncementForm(forms.Form):
     """Whom, what, when. An hour that the chosen clock skips is refused with the next one that exists."""
 
-    to = forms.ChoiceField(label="To", error_messages={"invalid_choice": "Choose one of those whom you may write to."})
-    title = forms.CharField(max_length=150, label="Title")
+    to = forms.ChoiceField(
+        label="To",
+        error_messages={
+            "required": "Choose whom you write to.",
+            "invalid_choice": "Choose one of those whom you may write to.",
+        },
+    )
+    title = forms.CharField(
+        max_length=150, label="Title", error_messages={"required": "Give it a title: it is what people see first."}
+    )
     text = forms.CharField(
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text="Markdown: **bold**, *italic*, lists with -, links as [words](https://…).",
+        error_messages={"required": "Write what you want to tell them."},
     )
     when = forms.ChoiceField(
         label="When",

@@ -304,8 +304,8 @@ def _find_papers_under_review(desk: dict[int, SessionOnDesk], now: datetime) -> 
         one = desk[row["assignment__session"]]
         if row["late"]:
             review = ngettext_lazy(
-                "{number} paper is under review, {late} of them past the promised date",
-                "{number} papers are under review, {late} of them past the promised date",
+                "{number} paper is under review, {late} past the promised date",
+                "{number} papers are under review, {late} past the promised date",
                 row["papers"],
             )
         else:

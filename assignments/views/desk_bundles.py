@@ -26,7 +26,12 @@ from files.services import BytesMissing
 class BundleForm(forms.Form):
     """Of which papers; who reads them only with a reason gives it here."""
 
-    assignment = WorkField(Assignment.objects.none(), label="Which work", empty_label="Choose…")
+    assignment = WorkField(
+        Assignment.objects.none(),
+        label="Which work",
+        empty_label="Choose…",
+        error_messages={"required": "Choose the work whose papers you want."},
+    )
     section = forms.ModelChoiceField(
         Section.objects.none(), required=False, label="Of which section", empty_label="All sections"
     )

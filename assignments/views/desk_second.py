@@ -37,7 +37,11 @@ class DrawForm(forms.Form):
     """How many of which papers."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    assignment = forms.ModelChoiceField(Assignment.objects.none(), empty_label="Choose…")
+    assignment = forms.ModelChoiceField(
+        Assignment.objects.none(),
+        empty_label="Choose…",
+        error_messages={"required": "Choose the assignment to draw from."},
+    )
     count = forms.IntegerField(
         label="Papers", min_value=1, max_value=500, required=False, help_text="So many of them; or a share below."
     )

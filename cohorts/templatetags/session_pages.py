@@ -28,11 +28,13 @@ def session_nav(context: Context) -> SafeString:
     """The bar on every page of a session: its pages as far as the reader's roles open them, the current one marked."""
     request: HttpRequest = context["request"]
     session, membership = request.program_session, request.membership  # type: ignore[attr-defined]
-    links = []
-    for words, name, rights in PAGES:
-        if rights & membership.perms:
-            url = reverse(name, kwargs={"session_slug": session.slug})
-            links.append((url, mark_current(request.path, url, is_first=name == "dashboards:week"), words))
+    pages = [
+        (reverse(name, kwargs={"session_slug": session.slug}), words)
+        for words, name, rights in PAGES
+        if rights & membership.perms
+    ]
+    current = current_of(request.path, [url for url, _ in pages], first=reverse(PAGES[0][1], args=[session.slug]))
+    links = [(url, mark_current(request.path, url) if url == current else "", words) for url, words in pages]
     return format_html(
         '<nav class="session-nav" aria-label="{}"><div class="frame">{}</div></nav>',
         session,
@@ -40,8 +42,12 @@ def session_nav(context: Context) -> SafeString:
     )
 
 
-def mark_current(path: str, url: str, *, is_first: bool) -> SafeString | str:
+def current_of(path: str, urls: list[str], *, first: str) -> str:
+    """The one of them that is this page or that it belongs to; the closest where one lies inside another."""
+    around = [url for url in urls if path == url or (url != first and path.startswith(url))]
+    return max(around, key=len, default="")
+
+
+def mark_current(path: str, url: str) -> SafeString:
     """The current page, or the part of the session that it belongs to."""
-    if path == url:
-        return SafeString(' aria-current="page"')
-    return SafeString(' aria-current="true"') if not is_first and path.startswith(url) else ""
+    return SafeString(' aria-current="page"' if path == url else ' aria-current="true"')

@@ -60,6 +60,14 @@ def test_a_fellow_writes_to_nobody_outside_the_own_section(
     assert not Announcement.objects.exists()
 
 
+def test_what_is_missing_is_said_in_words(visit, fellow, section):
+    answer = visit(fellow, f"{LIST}write/", data=typed(to="", title="", text=""))
+
+    assert answer.status == 422
+    for said in ("Choose whom you write to.", "Give it a title", "Write what you want to tell them."):
+        assert said in answer.text
+
+
 def test_whom_each_may_choose(
     visit, loa, section, fellow, other_section, head_fellow, participant_in_kolkata, neighbour
 ):

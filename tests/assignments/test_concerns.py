@@ -451,6 +451,6 @@ def test_the_office_names_papers_under_review_to_the_director_and_not_to_the_coo
 
     client.force_login(director)
     said = words(client.get("/office/", follow=True))
-    assert "1 paper is under review, 1 of them past the promised date" in said
+    assert "1 paper is under review, 1 past the promised date" in said
     client.force_login(coordinator)
     assert "under review" not in words(client.get("/office/", follow=True))

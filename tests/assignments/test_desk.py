@@ -496,7 +496,9 @@ def peer_papers(module, give, amara, jack):
 
 def test_a_peer_finds_reads_and_answers_the_paper_they_were_given(peer_papers, amara, jack, visit, post):
     theirs, _ = peer_papers
-    assert names(visit(jack.user, "desk-peer-queue")) == ["Amara Rao"]
+    queue = visit(jack.user, "desk-peer-queue")
+    assert names(queue) == ["Amara Rao"]
+    assert page(queue).select(".filter") == [], "of one assignment there is nothing to choose"
 
     reply = visit(jack.user, "desk-peer-paper", theirs)
     assert theirs.text in words(reply)

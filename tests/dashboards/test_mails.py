@@ -121,6 +121,16 @@ def test_who_has_ended_the_program_still_chooses_because_announcements_still_com
     assert "announcements.announced" in offered(visit(amara.user, PAGE))
 
 
+def test_what_only_staff_are_told_is_not_named_to_participants(visit, amara, director):
+    def always(person):
+        return words(visit(person, PAGE).find("section", attrs={"aria-labelledby": "always"}))
+
+    assert "Papers under review" not in always(amara.user)
+    assert "Words of the program director" in always(amara.user)
+    assert "Papers under review" in always(director)
+    assert "Words of the program director" not in always(director)
+
+
 def test_each_session_is_chosen_for_itself_and_others_cannot_be(visit, post, amara, outsider, loa):
     other = cast.enroll(amara.user, cast.make_session(cast.make_program(code="XYZ", title="Another")))
     page = visit(amara.user, PAGE)

@@ -49,6 +49,15 @@ def test_the_bar_marks_the_page_and_the_part_it_belongs_to(visit, loa, module, p
     assert marked(f"/s/{loa.slug}/meetings/") == {"Meetings": "page"}
 
 
+def test_of_pages_inside_each_other_the_closest_is_marked(visit, loa, head_fellow):
+    def marked(path):
+        return {name: mark for name, mark in bar(visit(head_fellow, path)).items() if mark}
+
+    assert marked(f"/s/{loa.slug}/desk/") == {"Desk": "page"}
+    assert marked(f"/s/{loa.slug}/desk/all/") == {"Queues": "page"}
+    assert marked(f"/s/{loa.slug}/desk/second/") == {"Desk": "true"}
+
+
 def test_who_withdrew_finds_the_own_papers_only(visit, loa, paper, give, participant_in_kolkata):
     give(participant_in_kolkata)
     Enrollment.objects.update(status="withdrawn")

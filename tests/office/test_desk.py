@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -63,6 +64,19 @@ def test_the_desk_names_what_needs_a_hand(office, loa, program, section, paper, 
         "Not published yet",
     ):
         assert words in text
+
+
+def test_the_office_leads_to_the_inbox_and_says_how_much_is_new(office, director, loa, participant_in_kolkata):
+    def said():
+        links = BeautifulSoup(office.get("/office/").content, "html.parser").select("#user-tools a")
+        return [" ".join(link.get_text().split()) for link in links if link["href"] == "/inbox/"]
+
+    assert said() == ["Inbox"]
+    participant_in_kolkata.invited_at = WEEK_3
+    outbox.enqueue(invitation(participant_in_kolkata), now=WEEK_3)
+    Notice.objects.update(recipient=director)
+
+    assert said() == ["Inbox (1 new)"]
 
 
 def test_a_coordinator_is_not_sent_to_the_curriculum(enter, coordinator, loa, time_machine):
