@@ -30,7 +30,7 @@ from cohorts.services import accept_place, add_fellow, enroll_person, schedule_m
 from core.moves import move
 from modules.models import Item
 from modules.services import mark_done
-from notifications.models import Notice
+from notifications.models import ACCOUNT_MAIL, Notice
 from operations.demo import texts
 from operations.demo.announcing import show_announcements
 from operations.demo.desk import show_desk
@@ -107,7 +107,7 @@ def build_demo(*, now: datetime, say: Callable[[str], object]) -> None:
 def settle_the_past(now: datetime) -> None:
     """What would have been told in the past was not mailed: nobody wrote to these people then. The inbox holds the last
     week of it, as if it had been."""
-    past = Notice.objects.open().filter(send_at__lt=now, scope__startswith="session:")
+    past = Notice.objects.open().filter(send_at__lt=now).exclude(kind=ACCOUNT_MAIL)
     past.filter(send_at__gt=now - INBOX_HOLDS, recipient__isnull=False).update(
         status=Notice.Status.SENT, accepted_at=F("send_at"), reason=BEFORE
     )
