@@ -4,8 +4,7 @@ Nothing is written past the services: people are enrolled and invited, drafts sa
 at the moment at which it would have happened.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -19,10 +18,8 @@ from django.db.models import F
 
 from accounts.models import User
 from accounts.roles import Role
-from assignments.models import Assignment, Feedback, Submission
+from assignments.models import Assignment
 from assignments.services import AssignmentClosed, MayNotHandIn, hand_in, save_draft
-from assignments.services.feedback import Answer, Remark, release_feedback, save_feedback
-from assignments.services.finishing import finish_feedback, hold_feedback
 from assignments.texts import fingerprint
 from coaching.services import offer_slots
 from cohorts.models import Enrollment, Section
@@ -33,6 +30,7 @@ from modules.services import mark_done
 from notifications.models import ACCOUNT_MAIL, Notice
 from operations.demo import texts
 from operations.demo.announcing import show_announcements
+from operations.demo.answering import answer_some
 from operations.demo.desk import show_desk
 from operations.demo.people import (
     ASSISTANT,
@@ -64,7 +62,6 @@ STAFF = (
 )
 INBOX_HOLDS = timedelta(days=7)
 BEFORE = "it belongs to the time before this demonstration began"
-SENTENCE_END = re.compile(r"[.?!]”?(?=\s|$)")
 NAMESPACE = UUID("8f9a2b1c-3d4e-5f60-8192-a3b4c5d6e7f8")
 
 
@@ -331,64 +328,6 @@ def write_one(assignment: Assignment, enrollment: Enrollment, number: int, dice:
     except (AssignmentClosed, MayNotHandIn):
         # Strict order: who left out the work before has this module still closed.
         return
-
-
-def answer_some(assignment: Assignment, dice: Random, now: datetime) -> None:
-    """Most papers that are older than four days are answered; a few answers are finished, some of them held."""
-    for number, submission in enumerate(waiting_papers(assignment)):
-        reader = submission.readers.current().primary().select_related("user").first()
-        age = now - submission.handed_in_at
-        if reader is None or age < timedelta(days=1):
-            continue
-        answered_at = min(submission.handed_in_at + timedelta(days=dice.randint(1, 5), hours=dice.randint(0, 9)), now)
-        # Of the older ones one of four still waits, of the younger ones all but one of four.
-        if (number % 4 == 1) == (age >= timedelta(days=4)):
-            continue
-        feedback = save_feedback(
-            submission=submission,
-            answer=answer_for(submission, number, now),
-            based_on=0,
-            actor=reader.user,
-            now=answered_at,
-        )
-        if number % 5 == 3:
-            finish = hold_feedback if number % 2 else finish_feedback
-            finish(feedback=feedback, actor=reader.user, now=answered_at)
-        else:
-            release_feedback(feedback=feedback, actor=reader.user, now=answered_at)
-
-
-def waiting_papers(assignment: Assignment) -> Iterator[Submission]:
-    """Oldest first."""
-    rows = Submission.objects.awaiting_feedback().filter(assignment=assignment)
-    yield from rows.select_related("assignment__session__program", "enrollment__user").order_by("handed_in_at")
-
-
-def answer_for(submission: Submission, number: int, now: datetime) -> Answer:
-    """Praise, advice, a comment on a passage, and now and then “please revise”."""
-    criteria = submission.assignment.criteria.prefetch_related("levels")
-    to_revise = number % 7 == 2
-    levels = {}
-    for place, criterion in enumerate(criteria):
-        known = list(criterion.levels.all())
-        levels[criterion.pk] = known[max(0, len(known) - 1 - (number + place) % 2 - to_revise)].pk
-    begins, ends = first_sentence(submission.text, after="\n\n")
-    return Answer(
-        text=texts.PRAISE[number % len(texts.PRAISE)],
-        next_step=texts.ADVICE[number % len(texts.ADVICE)],
-        result=Feedback.Result.PLEASE_REVISE if to_revise else Feedback.Result.COMPLETE,
-        revise_reason=texts.REVISION if to_revise else "",
-        revise_until=now.replace(hour=3, minute=59, second=0, microsecond=0) + timedelta(days=8) if to_revise else None,
-        levels=levels,
-        remarks=(Remark(starts_at=begins, ends_at=ends, text=texts.REMARKS[number % len(texts.REMARKS)]),),
-    )
-
-
-def first_sentence(text: str, *, after: str) -> tuple[int, int]:
-    """Where the sentence begins and ends that stands after the first such mark, or at the beginning."""
-    begins = text.find(after) + len(after) if after in text else 0
-    ending = SENTENCE_END.search(text, begins)
-    return begins, ending.end() if ending else len(text)
 
 
 def read_items(group: Class, dice: Random, now: datetime) -> None:

@@ -2,8 +2,9 @@
 the right, and nothing else. An admin class names its path to the session and the rights; docs/office.md shows one."""
 
 from programs.scoped_admin.acts import Act, ActForm, ReasonForm
-from programs.scoped_admin.admins import ScopedInline, ScopedModelAdmin, become
+from programs.scoped_admin.admins import ScopedModelAdmin, become
 from programs.scoped_admin.columns import for_reader, say_time
+from programs.scoped_admin.inlines import ScopedInline
 from programs.scoped_admin.rights import may_somewhere, sessions_for, signed_in
 from programs.scoped_admin.scope import name_zones
 
