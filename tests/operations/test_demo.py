@@ -102,6 +102,13 @@ def test_nobody_is_written_to_about_the_time_before_the_demo():
     assert not Notice.objects.open().filter(send_at__lt=TODAY).exists()
 
 
+def test_what_was_told_has_been_opened_by_most_and_is_still_new_to_some():
+    told = Notice.objects.filter(kind="announcements.announced", status="sent")
+
+    assert 0 < told.filter(read_at=None).count() < told.exclude(read_at=None).count()
+    assert not Notice.objects.filter(read_at__gt=TODAY).exists()
+
+
 def test_each_person_who_is_shown_can_be_entered(client, settings):
     settings.IS_DEMO = True
 
