@@ -67,7 +67,9 @@ def calibration_add(request: SessionRequest, session_slug: str) -> HttpResponse:
     session = request.program_session
     work = Assignment.objects.visible_within(session, request.membership, at=request.now).select_related("item")
     form = SampleForm(
-        request.POST or None, work=work.filter(answered_by=Assignment.AnsweredBy.FELLOW), initial={"key": uuid4()}
+        request.POST if request.method == "POST" else None,
+        work=work.filter(answered_by=Assignment.AnsweredBy.FELLOW),
+        initial={"key": uuid4()},
     )
     if request.method == "POST" and not form.is_valid() and (key := form.cleaned_data.get("key")):
         # Sent twice: the title is taken by the first of the two.

@@ -18,6 +18,7 @@ from tests.access.people import (
     MEMBERS,
     NEIGHBOUR,
     OBSERVER,
+    ON_LEAVE,
     OPERATOR,
     OTHER_FELLOW,
     PARTICIPANT,
@@ -288,7 +289,13 @@ TABLE = [
     *session("GET", "assignments:receipt-file", {PARTICIPANT}, of="file of a paper", not_found=WRITERS),
     *session("POST", "assignments:receipt-file", WRITERS, of="file of a paper", way=NOT_THIS_WAY),
     # Its answer is held; the completed participant's is released, and stands at the same number of the same assignment.
-    *session("GET", "assignments:feedback-read", {COMPLETED}, of="submission", not_found=WRITERS),
+    *session(
+        "GET",
+        "assignments:feedback-read",
+        {COMPLETED, ON_LEAVE, NEIGHBOUR},  # each their own
+        of="submission",
+        not_found=WRITERS,
+    ),
     *session("POST", "assignments:feedback-read", WRITERS, of="submission", way=NOT_THIS_WAY),
     # --- the reading desk ---
     *session("GET", "assignments:desk-queue", COACHES),

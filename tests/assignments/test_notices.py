@@ -233,7 +233,7 @@ def test_a_waiting_draft_is_told_on_the_day_itself_where_a_morning_leaves_six_ho
     write(new_yorker)
     write(amara)
 
-    run(WEEK_3, paper.due_at + DAY)
+    run(WEEK_3, paper.due_at)
 
     assert sent(new_yorker) == ["Thu 09:00 72h", "Sat 09:00 24h", "Sun 09:00 6h"]
     assert "Your draft of “Reflection paper” is not handed in" in mails_to(new_yorker)[-1].subject
