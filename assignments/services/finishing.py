@@ -5,11 +5,12 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.models import Feedback, Submission
+from assignments.promises import PromisedAt
 from assignments.services.answers import MayNotAnswer, lock_paper, may_answer
 from assignments.services.feedback import (
     AnswerIncomplete,
@@ -36,6 +37,7 @@ def finish_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedba
     if not may_answer(actor, feedback.submission, now):
         raise MayNotAnswer
     check_finished(feedback, now)
+    _check_revision_follows(feedback)
     move(feedback, HELD)
     note_act(feedback, "finished the feedback", actor, now)
     go_out_if_due(feedback, actor, now)
@@ -118,6 +120,13 @@ def _release_one(pk: int, now: datetime) -> bool:
         return False
     show_to_writer(feedback, None, now)
     return True
+
+
+def _check_revision_follows(feedback: Feedback) -> None:
+    """A revision that is due before the answer goes out would keep it from going out. Raises AnswerIncomplete."""
+    asked = Feedback.objects.filter(pk=feedback.pk, result=Feedback.Result.PLEASE_REVISE)
+    if asked.filter(revise_until__lte=PromisedAt(F("submission"))).exists():
+        raise AnswerIncomplete(["The feedback goes out after the date for the revision; choose a later one."])
 
 
 def may_hold(user: User, submission: Submission, at: datetime) -> bool:

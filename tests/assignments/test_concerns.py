@@ -8,6 +8,7 @@ import pytest
 from assignments import notices
 from assignments.models import Concern, Feedback, Submission
 from assignments.services import (
+    AnswerIncomplete,
     UnderReview,
     arrange_cover,
     correct_feedback,
@@ -276,7 +277,7 @@ def test_the_writer_reads_what_the_director_wrote_and_is_told_once(
 
 def test_a_revision_whose_date_passed_during_the_review_is_the_readers_to_write_anew(submission, fellow, head_fellow):
     """Seen to fail when it stayed finished: it never went out, and nobody was told that it waited."""
-    until = WEEK_3 + timedelta(days=2)
+    until = PROMISED + timedelta(days=1)
     wish = {"result": "please_revise", "revise_reason": "Say who.", "revise_until": until}
     finished = finish_feedback(feedback=save(submission, fellow, **wish), actor=fellow, now=WEEK_3)
     concern = raise_concern(submission=submission, note=NOTE, actor=fellow, now=WEEK_3)
@@ -286,6 +287,19 @@ def test_a_revision_whose_date_passed_during_the_review_is_the_readers_to_write_
     assert status(finished) == "draft"
     assert notices.waiting.queues_of([(fellow.pk, submission.assignment.session_id)], AFTER)
     assert Submission.objects.with_promise().get(pk=submission.pk).promised_at >= AFTER + timedelta(days=2)
+
+
+def test_a_revision_is_not_due_before_the_feedback_that_asks_for_it_goes_out(submission, fellow):
+    """Seen to fail when it was finished all the same: at the promised instant it was too late, and never went out."""
+    wish = {"result": "please_revise", "revise_reason": "Say who."}
+    begun = save(submission, fellow, revise_until=PROMISED, **wish)
+
+    with pytest.raises(AnswerIncomplete, match="choose a later one"):
+        finish_feedback(feedback=begun, actor=fellow, now=WEEK_3)
+
+    later = save(submission, fellow, revise_until=PROMISED + timedelta(minutes=1), based_on=1, **wish)
+    finish_feedback(feedback=later, actor=fellow, now=WEEK_3)
+    assert release_promised(now=PROMISED) == 1
 
 
 def test_no_day_counts_as_missed_for_an_attempt_that_came_during_the_review(

@@ -102,7 +102,9 @@ def test_the_image_does_not_run_as_root():
 def test_the_image_is_given_every_app():
     allowed = set(re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     ours = {name.split(".")[0] for name in settings.INSTALLED_APPS if (ROOT / name.split(".")[0]).is_dir()}
-    assert ours | {"config", "engines", "static", "templates", "manage.py", "requirements/base.txt"} == allowed
+    assert (
+        ours | {"config", "engines", "locale", "static", "templates", "manage.py", "requirements/base.txt"} == allowed
+    )
 
 
 def test_no_tracked_file_records_where_packages_came_from():
