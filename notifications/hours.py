@@ -1,6 +1,7 @@
 """When a person is reminded: in the morning, on their own clocks."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.rules import Side, instant_of
@@ -99,10 +100,12 @@ def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
     return False
 
 
-def zones_with_morning(since: datetime, until: datetime) -> list[str]:
+# Each run of the planner asks for the same time once for every kind, and there are six hundred zones.
+@lru_cache(maxsize=8)
+def zones_with_morning(since: datetime, until: datetime) -> tuple[str, ...]:
     """The zones of profiles in which a morning falls into that time; empty is a zone not yet said, and reads UTC."""
-    zones = [name for name in zone_names() if is_morning_between(since, until, name)]
-    return [*zones, ""] if is_morning_between(since, until, "UTC") else zones
+    zones = tuple(name for name in zone_names() if is_morning_between(since, until, name))
+    return (*zones, "") if is_morning_between(since, until, "UTC") else zones
 
 
 def is_skipped(on_old_clock: datetime | None, on_new_clock: datetime | None, now: datetime) -> bool:
