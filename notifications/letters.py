@@ -77,7 +77,7 @@ def _write_letter(notices: Sequence[Notice], described: Mapping[int, Described],
     letter = Letter()
     passages: list[Passage] = []
     for same in _by_thing(notices):
-        latest = max(same, key=lambda notice: notice.send_at)
+        latest = max(same, key=lambda notice: (notice.send_at, notice.pk))
         try:
             passage = write_passage(latest, described[latest.pk], now)
         except Exception as error:  # whatever a template or its context can raise
