@@ -29,9 +29,10 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from accounts.models import User
+from accounts.roles import Role
 from assignments.models import Assignment, Feedback, KeptAnswer, Reader, Submission, SubmissionAuthor
 from assignments.notices.events import RECEIPT
-from cohorts.models import Enrollment, SectionFellow
+from cohorts.models import Enrollment
 from core import clock
 from core.rules import Side, parse_rule, resolve
 from modules.services import mark_done
@@ -175,10 +176,12 @@ def texts():
 
 
 def seat_graders(code, count):
-    """As many papers as graders, each with two of them as its readers; print who sits where."""
+    """As many papers as graders, who are head teaching fellows and may answer each; print who sits where."""
     session, module = this_session(code)
     graders, cookies = many_people(f"Grader{code}", int(count))
     writers, _ = many_people(f"Author{code}", int(count))
+    for grader in graders:
+        cast.appoint(grader, Role.HEAD_TEACHING_FELLOW, session=session)
     section = cast.make_section(session, *graders)
     work = cast.make_assignment(module)
     levels = {f"level-{criterion.pk}": criterion.levels.last().pk for criterion in work.criteria.all()}
@@ -187,11 +190,8 @@ def seat_graders(code, count):
         place = cast.enroll(writer, session, section=section)
         paper = cast.make_submission(work, place, at=clock.now())
         mark_done(item=work.item, enrollment=place, now=clock.now())
-        first, second = graders[number], graders[(number + 1) % len(graders)]
-        Reader.objects.create(submission=paper, user=first, since=clock.now())
-        Reader.objects.create(submission=paper, user=second, kind=Reader.Kind.SECOND, since=clock.now())
+        Reader.objects.create(submission=paper, user=graders[number], since=clock.now())
         desks.append({"paper": paper.pk, "path": reverse("assignments:desk-answer", args=[session.slug, paper.pk])})
-    assert SectionFellow.objects.filter(section=section).count() == int(count)
     seats = [{"user": person.pk, "cookie": cookie} for person, cookie in zip(graders, cookies, strict=True)]
     print(json.dumps({"desks": desks, "seats": seats, "levels": levels}))
 

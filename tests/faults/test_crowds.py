@@ -264,7 +264,6 @@ STALE = "Both texts are kept; choose which one to go on with."
 SAYINGS = (FINISHED, STALE)
 
 
-@pytest.mark.xfail(reason="its graders are second readers, to whom the desk is closed now: seat head fellows")
 def test_forty_graders_at_once_find_what_they_were_told_is_saved_and_beside_it_what_was_refused(demo):
     seated = json.loads(demo.act("seat_graders", "GRD", GRADERS))
     seats, desks = seated["seats"], seated["desks"]
