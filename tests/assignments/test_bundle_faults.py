@@ -24,10 +24,9 @@ from tests.children import run_child
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
 KILLED = """
-import os, signal, sys, time
+import signal, time
 from datetime import timedelta
 from uuid import uuid4
-from django.db import connection
 from accounts.models import User
 from assignments.models import Assignment
 from assignments.services import bundling, start_bundle
@@ -35,34 +34,12 @@ from jobs.models import Job
 from jobs.runner import LEASE
 from jobs.services import run_jobs
 from tests.cast import WEEK_3
+from tests.dying import die_at, in_a_process_of_its_own
 from tests.jobs.work import Ticking
 
 bundling.AT_ONCE = 1
 LAST, STRIDE = 700, 13
 SOON = timedelta(milliseconds=1)
-
-def die_at(point):
-    reached = 0
-    def sql(execute, *arguments):
-        nonlocal reached
-        reached += 1
-        if reached == point:
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = execute(*arguments)
-        reached += 1
-        if reached == point:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-    connection.execute_wrappers.append(sql)
-
-def in_a_process_of_its_own(work):
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        work()
-        connection.close()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 def work_and_die(point):
     die_at(point)

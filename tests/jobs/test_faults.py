@@ -34,38 +34,15 @@ def in_threads(*works):
 
 
 KILLED_AT_EVERY_POINT = """
-import os, signal, sys, time
-from django.db import connection
+import signal, time
 from accounts.models import User
 from jobs.models import Job
 from jobs.runner import LEASE
 from jobs.services import run_jobs, start_job
+from tests.dying import die_at, in_a_process_of_its_own
 from tests.jobs.work import MONDAY, Ticking
 
 LAST = 90
-
-def die_at(point):
-    reached = 0
-    def sql(execute, *arguments):
-        nonlocal reached
-        reached += 1
-        if reached == point:
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = execute(*arguments)
-        reached += 1
-        if reached == point:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-    connection.execute_wrappers.append(sql)
-
-def in_a_process_of_its_own(work):
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        work()
-        connection.close()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 def work_and_die(point):
     die_at(point)

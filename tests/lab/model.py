@@ -13,9 +13,9 @@ COMING, DRAFT = "assignments.deadline_coming", "assignments.draft_waiting"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def on_the_clock(day, wall, zone):
-    """The instant at which clocks there show that time; nine in the morning is never skipped or shown twice."""
-    return datetime.combine(day, wall, ZoneInfo(zone or "UTC")).astimezone(UTC)
+def morning(day, zone):
+    """Nine on the clocks there, eight on a Monday; such an hour is never skipped or shown twice."""
+    return datetime.combine(day, time(8 if day.weekday() == 0 else 9), ZoneInfo(zone or "UTC")).astimezone(UTC)
 
 
 def days_later(instant, days, zone):
@@ -26,12 +26,10 @@ def days_later(instant, days, zone):
 
 @lru_cache(maxsize=10_000)
 def reminded_at(due_at, hours, zone):
-    """Nine in the morning of the person's day so many hours before; the day before when that leaves under six hours."""
+    """The morning of the person's day so many hours before; of the day before when that leaves under six hours."""
     day = (due_at - hours * HOUR).astimezone(ZoneInfo(zone or "UTC")).date()
-    morning = on_the_clock(day, time(9), zone)
-    if due_at - morning < 6 * HOUR:
-        morning = on_the_clock(day - timedelta(days=1), time(9), zone)
-    return morning
+    moment = morning(day, zone)
+    return moment if due_at - moment >= 6 * HOUR else morning(day - timedelta(days=1), zone)
 
 
 @dataclass
