@@ -77,8 +77,11 @@ def deadlines(places: EnrollmentQuerySet, at: datetime) -> Iterator[CalendarEven
 def openings(places: EnrollmentQuerySet, at: datetime) -> Iterator[CalendarEvent]:
     """Of modules that are open, or open at their instant; what waits for work or preparation has no time. One query."""
     for module in Module.objects.for_each_of(places).select_related("session__program").defer("introduction"):
-        if module.standing_at(at) not in (Standing.OPEN, Standing.LATER) or module.opens_at is None:
+        standing = module.standing_at(at)
+        if standing not in (Standing.OPEN, Standing.LATER) or module.opens_at is None:
             continue
+        # The page of a closed module does not exist yet; that of all modules says when it opens.
+        ahead = reverse("dashboards:module-list", args=[module.session.slug])
         yield _event(
             module.session,
             key=f"module-{module.pk}-{module.whose}",
@@ -86,7 +89,7 @@ def openings(places: EnrollmentQuerySet, at: datetime) -> Iterator[CalendarEvent
             starts_at=module.opens_at,
             # Opened ahead of its instant, or after it by handing in: once each.
             sequence=module.times_moved + (module.opens_at != module.releases_at),
-            path=module.get_absolute_url(),
+            path=module.get_absolute_url() if standing is Standing.OPEN else ahead,
         )
 
 

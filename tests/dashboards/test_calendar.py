@@ -5,6 +5,7 @@ ask whether their module is open; an address without the number of renewals.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import recurring_ical_events
@@ -80,6 +81,18 @@ def test_it_holds_the_own_deadline_what_opens_and_meetings(loa, section, paper, 
     [meeting] = found["meeting"]
     assert start(meeting) == datetime(2027, 2, 19, 0, 0, tzinfo=UTC)
     assert meeting["DTEND"].dt - start(meeting) == timedelta(minutes=90)
+
+
+def test_every_page_it_leads_to_is_there(loa, section, paper, amara, visit):
+    cast.make_meeting(loa, section=section)
+    closed = cast.make_module(loa, number=4)
+    assert visit(amara.user, closed.get_absolute_url()).status == 404
+
+    listed = [str(entry["URL"]) for kind in entries(amara.user).values() for entry in kind]
+
+    paths = [urlsplit(address).path for address in listed]
+    assert len(paths) == 4
+    assert [(path, status) for path in paths if (status := visit(amara.user, path).status) != 200] == []
 
 
 @pytest.mark.parametrize(
