@@ -220,32 +220,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # The schedule is code, so beat needs no file to remember it by, and none can be torn by a crash.
 CELERY_BEAT_SCHEDULER = "config.beat:BeatingScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
-# Each entry expires before its next one: after downtime there is one wake-up waiting, not a thousand.
+# How many looks wait at most while no worker takes them, and why no entry expires: config/beat.py.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "look for long work": {"task": "jobs.tasks.run_jobs", "schedule": 10, "options": {"expires": 10}},
-    "worker lives": {
-        "task": "jobs.tasks.note_heartbeat",
-        "schedule": 15,
-        "args": ["worker"],
-        "options": {"expires": 15},
-    },
+    "look for long work": {"task": "jobs.tasks.run_jobs", "schedule": 10},
+    "worker lives": {"task": "jobs.tasks.note_heartbeat", "schedule": 15, "args": ["worker"]},
     "jobs worker lives": {
         "task": "jobs.tasks.note_heartbeat",
         "schedule": 15,
         "args": ["jobs"],
-        "options": {"expires": 15, "queue": "jobs"},
+        "options": {"queue": "jobs"},
     },
-    "mind covers": {"task": "assignments.tasks.mind_covers", "schedule": 60, "options": {"expires": 55}},
-    "release promised": {"task": "assignments.tasks.release_promised", "schedule": 60, "options": {"expires": 55}},
-    "pass on silent": {"task": "assignments.tasks.pass_on_silent", "schedule": 60, "options": {"expires": 55}},
-    "forget bundles": {"task": "assignments.tasks.forget_bundles", "schedule": 600, "options": {"expires": 590}},
-    "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60, "options": {"expires": 55}},
-    "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2, "options": {"expires": 2}},
-    "send account notices": {
-        "task": "notifications.tasks.send_account_notices",
-        "schedule": 2,
-        "options": {"expires": 2},
-    },
+    "mind covers": {"task": "assignments.tasks.mind_covers", "schedule": 60},
+    "release promised": {"task": "assignments.tasks.release_promised", "schedule": 60},
+    "pass on silent": {"task": "assignments.tasks.pass_on_silent", "schedule": 60},
+    "forget bundles": {"task": "assignments.tasks.forget_bundles", "schedule": 600},
+    "plan notices": {"task": "notifications.tasks.plan_notices", "schedule": 60},
+    "send notices": {"task": "notifications.tasks.send_notices", "schedule": 2},
+    "send account notices": {"task": "notifications.tasks.send_account_notices", "schedule": 2},
 }
 
 # --- accounts ---------------------------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ from kombu.exceptions import KombuError
 
 from accounts.http import SignedInRequest
 from accounts.roles import Perm
+from core import clock
 from core.access import requires
+from jobs.clocks import is_wrong, wrong_clocks
 from jobs.heartbeats import heartbeats
 from notifications import services
 from notifications.standing import Standing, standing_of_mails
@@ -53,6 +55,22 @@ class Pulse:
 
 
 @dataclass(frozen=True)
+class OffClock:
+    """A machine whose clock is another than the database's; the web server that answers has no name here."""
+
+    machine: str
+    ahead: timedelta
+
+    @property
+    def is_behind(self) -> bool:
+        return self.ahead < timedelta(0)
+
+    @property
+    def by(self) -> timedelta:
+        return abs(self.ahead)
+
+
+@dataclass(frozen=True)
 class Health:
     """Everything at one moment. Without its database the site is not ready; without the rest it is only poorer."""
 
@@ -61,6 +79,7 @@ class Health:
     broker: bool
     pulses: tuple[Pulse, ...] = ()
     mails: Standing | None = None
+    off_clocks: tuple[OffClock, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -84,22 +103,33 @@ class Health:
             "heartbeat_age_seconds": {pulse.name: _seconds(pulse.age) for pulse in self.pulses},
             "oldest_due_notice_seconds": _seconds(self.oldest_due_notice),
             "mails": self.mails.as_json() if self.mails else None,
+            # The furthest off; below zero it is behind. None while all agree with the database's.
+            "clock_off_seconds": _seconds(max((off.ahead for off in self.off_clocks), key=abs, default=None)),
         }
 
 
 def examine(*, now: datetime) -> Health:
-    """Look at everything; never raises because something is away."""
+    """Look at everything; never raises because something is away.
+
+    `now` is by this machine's clock. What is dated in the database is by the database's, and so is its age.
+    """
     broker = broker_answers()
     try:
         migrated = migrations.are_applied()
         if not migrated:
             return Health(database=True, migrated=False, broker=broker)
+        compared = clock.compare()
+        at = now - compared.ahead
+        off = [OffClock(row.machine, row.ahead) for row in wrong_clocks(now=at)]
+        if is_wrong(compared):
+            off.insert(0, OffClock("", compared.ahead))
         return Health(
             database=True,
             migrated=True,
             broker=broker,
-            pulses=read_pulses(now),
-            mails=standing_of_mails(now),
+            pulses=read_pulses(at),
+            mails=standing_of_mails(at),
+            off_clocks=tuple(off),
         )
     except (DatabaseError, InterfaceError):
         # The connection may be half open; the next request gets a new one.

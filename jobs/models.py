@@ -130,3 +130,15 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class WrongClock(models.Model):
+    """A machine whose clock was seen to be another than the database's."""
+
+    machine = models.CharField(max_length=255, unique=True)
+    ahead = models.DurationField(help_text="Below zero: behind.")
+    # By the database's clock.
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.machine}: {self.ahead.total_seconds():+.0f} s"

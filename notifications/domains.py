@@ -16,6 +16,8 @@ AT_ONCE = timedelta(seconds=5)
 PATIENCE = 5
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=30)
+# What seems to be further ahead was written by a clock that was wrong: it holds nobody back.
+FURTHEST = LONGEST_REST
 
 
 def domain_of(address: str) -> str:
@@ -58,7 +60,7 @@ class Pace:
             self.charged.add(name)
             if rate := rate_of(name):
                 row = self.rows.setdefault(name, MailDomain(name=name))
-                row.free_at = max(row.free_at or self.now, self.now) + timedelta(minutes=1) / rate
+                row.free_at = max(self._free_at(row), self.now) + timedelta(minutes=1) / rate
 
     def write(self) -> None:
         """Keep what was used up; one query, none without rates."""
@@ -70,9 +72,12 @@ class Pace:
             return True
         if row.setbacks >= PATIENCE:
             # It has rested; one mail tries whether it takes some again.
-            is_resting = row.closed_until is not None and row.closed_until > self.now
+            is_resting = row.closed_until is not None and self.now < row.closed_until <= self.now + FURTHEST
             return not is_resting and name not in self.charged
-        return not rate_of(name) or row.free_at is None or row.free_at - self.now <= AT_ONCE
+        return not rate_of(name) or self._free_at(row) - self.now <= AT_ONCE
+
+    def _free_at(self, row: MailDomain) -> datetime:
+        return row.free_at if row.free_at and row.free_at <= self.now + FURTHEST else self.now
 
 
 def rate_of(domain: str) -> int:
@@ -105,6 +110,11 @@ def note_setback(domain: str, said: str, *, now: datetime) -> datetime | None:
 def note_accepted(domain: str) -> None:
     """That it takes mails again."""
     MailDomain.objects.filter(name=domain, setbacks__gt=0).update(setbacks=0, closed_until=None)
+
+
+def resting_domains(now: datetime) -> list[MailDomain]:
+    """Those that are left alone for a while. One query."""
+    return list(MailDomain.objects.filter(closed_until__gt=now, closed_until__lte=now + FURTHEST).order_by("name"))
 
 
 def _write(rows: list[MailDomain], *changed: str) -> None:

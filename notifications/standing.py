@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from notifications import gate
+from notifications.domains import resting_domains
 from notifications.kinds import name_of
 from notifications.models import Lane, MailDomain, Notice, Planning, Sending
 
@@ -100,5 +101,5 @@ def standing_of_mails(now: datetime) -> Standing:
         held_accounts=held["accounts"],
         planned_ago=now - max(row.planned_at for row in plannings) if plannings else None,
         troubles=[Trouble(name_of(row.kind), row.planned_at, row.trouble) for row in plannings if row.trouble],
-        resting=list(MailDomain.objects.filter(closed_until__gt=now).order_by("name")),
+        resting=resting_domains(now),
     )

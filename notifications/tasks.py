@@ -2,7 +2,7 @@ from typing import Any
 
 from celery import shared_task
 
-from core import clock
+from jobs.clocks import agreed_now
 from jobs.heartbeats import beat
 from notifications import planner, sender
 from notifications.models import Lane
@@ -11,7 +11,7 @@ from notifications.models import Lane
 @shared_task(soft_time_limit=120, time_limit=150)
 def plan_notices(**_: Any) -> None:
     """Safe to run at any time, twice, or in parallel: each notice has a key."""
-    now = clock.now()
+    now = agreed_now()
     planner.plan(now=now)
     beat("planner", now=now)
 
@@ -19,7 +19,7 @@ def plan_notices(**_: Any) -> None:
 @shared_task(soft_time_limit=120, time_limit=150)
 def send_notices(**_: Any) -> None:
     """Safe to run at any time, twice, or in parallel: a sender claims what it sends."""
-    now = clock.now()
+    now = agreed_now()
     sender.send_due(now=now, lanes=sender.MANY)
     beat("sender", now=now)
 
@@ -27,6 +27,6 @@ def send_notices(**_: Any) -> None:
 @shared_task(soft_time_limit=120, time_limit=150)
 def send_account_notices(**_: Any) -> None:
     """The account lane, in front of whose mails somebody waits: it has senders of its own. Likewise safe."""
-    now = clock.now()
+    now = agreed_now()
     sender.send_due(now=now, lanes=(Lane.ACCOUNT,))
     beat("account sender", now=now)

@@ -8,6 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from core import clock
 from dashboards import health
 from jobs.heartbeats import beat
+from jobs.models import WrongClock
 from notifications.models import Notice
 from tests.cast import WEEK_3
 
@@ -99,9 +100,9 @@ def test_a_process_is_silent_after_a_minute(seconds, alive):
 
 
 @pytest.mark.django_db
-def test_once_the_migrations_are_applied_asking_costs_nine_queries(django_assert_num_queries):
+def test_once_the_migrations_are_applied_asking_costs_eleven_queries(django_assert_num_queries):
     health.examine(now=WEEK_3)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         health.examine(now=WEEK_3)
 
 
@@ -111,6 +112,39 @@ def test_the_operator_reads_what_to_do(client, operator, no_broker):
     page = client.get("/health/").content.decode()
     assert "mails and long work wait until it is back" in page
     assert page.count("No sign of life yet.") == 3
+
+
+@pytest.mark.django_db
+def test_whose_clock_is_wrong_is_told_with_what_to_do(client, operator):
+    at = clock.compare().at
+    WrongClock.objects.create(machine="worker-2", ahead=-timedelta(hours=1), seen_at=at - timedelta(minutes=1))
+    WrongClock.objects.create(machine="set-right", ahead=timedelta(days=1), seen_at=at - timedelta(minutes=6))
+    assert client.get("/readyz").json()["clock_off_seconds"] == -3600
+
+    client.force_login(operator)
+    page = " ".join(client.get("/health/").content.decode().split())
+    assert "Clock of worker-2" in page
+    assert "It is 1 hour behind the database’s. Mails and all background work go by the database’s clock" in page
+    assert "set-right" not in page
+    assert "Clock of this web server" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("off", "said"), [(timedelta(hours=1), "ahead of"), (timedelta(hours=-1), "behind")])
+def test_a_web_server_with_a_wrong_clock_says_so_and_judges_the_others_by_the_databases(
+    client, operator, off, said, monkeypatch
+):
+    client.force_login(operator)
+    beat("worker", now=clock.compare().at)
+    right = clock.now
+    monkeypatch.setattr(clock, "now", lambda: right() + off)
+
+    told = client.get("/readyz").json()
+    page = " ".join(client.get("/health/").content.decode().split())
+
+    assert told["clock_off_seconds"] == off.total_seconds()
+    assert 0 <= told["heartbeat_age_seconds"]["worker"] < 60
+    assert f'Clock of this web server</p> <p class="rows-meta"> It is 1 hour {said} the database’s.' in page
 
 
 @pytest.mark.django_db

@@ -10,9 +10,12 @@ from datetime import timedelta
 import pytest
 
 from assignments.notices import reminders
-from notifications import planner, sender
+from core import clock
+from notifications import planner, sender, tasks
 from notifications.models import Notice, Planning
 from notifications.post import Fate, Outcome
+from tests.lab import test_clocks
+from tests.lab.test_clocks import OFF, days_under
 from tests.lab.world import NEW_YORK, WEEK_BEGINS, World
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +124,24 @@ def test_the_laboratory_finds_it(name, start_mail_server, monkeypatch):
     break_it(monkeypatch)
 
     assert any(violation.startswith(found) for violation in story(mail_server))
+
+
+def test_the_laboratory_finds_tasks_that_take_the_machines_clock(mail_server, monkeypatch):
+    monkeypatch.setattr(tasks, "agreed_now", lambda: clock.now())
+
+    found = days_under(OFF["an hour ahead"], mail_server, monkeypatch)
+
+    assert any(violation.startswith("early") for violation in found)
+
+
+def test_the_laboratory_finds_a_run_that_goes_on_by_the_machines_clock(mail_server, monkeypatch):
+    def broken(start):
+        began = clock.now()
+        return lambda: start + (clock.now() - began)
+
+    monkeypatch.setattr(clock, "going_on_from", broken)
+
+    with pytest.raises(AssertionError):
+        test_clocks.test_a_clock_that_is_set_while_a_run_sends_makes_nothing_early(
+            "an hour ahead", mail_server, monkeypatch
+        )

@@ -19,13 +19,10 @@ import pytest
 from django.utils import timezone
 
 from assignments.services import hand_in
-from cohorts.models import Enrollment
 from notifications import planner
 from notifications.claims import LEASE
 from notifications.models import Notice
-from tests import cast
-from tests.lab.model import COMING, reminded_at
-from tests.lab.world import NEW_YORK, make_people
+from tests.lab.model import COMING
 from tests.races import at_once
 from tests.size import sized
 
@@ -33,23 +30,6 @@ Status = Notice.Status
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 MANY, KILLED, WRITERS = sized(10_000, 400), sized(50, 8), sized(2000, 60)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def crowd(transactional_db):
-    """So many people in New York with one thing to hand in; gives (places, work, moment of the last reminder)."""
-
-    def _crowd(count, works=1):
-        session = cast.make_session(cast.make_program())
-        module = cast.make_module(session, number=8, opens="week 7, Monday, 09:00")
-        due = [cast.make_assignment(module, due="week 8, Sunday, 23:59", title=f"Paper {n}") for n in range(works)]
-        people = make_people(count, zones=(NEW_YORK,))
-        places = Enrollment.objects.bulk_create(
-            Enrollment(user=person, session=session, status="active", enrolled_at=cast.ENROLLED) for person in people
-        )
-        return places, due, reminded_at(due[0].due_at, 24, NEW_YORK)
-
-    return _crowd
 
 
 def to_whom(mail_server):

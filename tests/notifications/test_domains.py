@@ -164,6 +164,20 @@ def test_two_senders_share_the_rate(mail_server, tell_all, settings, now):
     assert sum(at_once(2, lambda: sender.send_due(now=now))) <= 2 * sender.RUN_FOR.total_seconds()
 
 
+@pytest.mark.parametrize("wrong", [{"closed_until": timedelta(days=1), "setbacks": 9}, {"free_at": timedelta(days=1)}])
+def test_what_was_written_by_a_clock_a_day_ahead_holds_nobody_back(mail_server, tell_all, now, settings, wrong):
+    """Seen failing: the domain was left alone, or the rate spent, for a day."""
+    settings.MAILS_PER_MINUTE_TO_A_DOMAIN = 60
+    until = {name: now + value if isinstance(value, timedelta) else value for name, value in wrong.items()}
+    MailDomain.objects.create(name="other.example.org", **until)
+    tell_all(crowd("other.example.org", 3))
+
+    for later in range(3):
+        sender.send_due(now=now + seconds(later))
+
+    assert Notice.objects.filter(status=Status.SENT).count() == 3
+
+
 # --- the account lane -----------------------------------------------------------------------------------------------
 
 

@@ -131,16 +131,17 @@ def test_a_sender_whose_mail_server_is_slow_keeps_its_mails_and_sends_each_once(
 
 
 def test_a_sender_that_stood_still_for_longer_than_its_lease_leaves_the_rest_to_others(
-    fair, mail_server, time_machine, now
+    fair, mail_server, monkeypatch, now
 ):
     outbox.enqueue([fair.to(person.pk, context={"title": "Fair"}) for person in people(3)], now=now)
     taken = []
 
+    steady = clock.steady
+
     def stand_still():
-        time_machine.move_to(now + LEASE + timedelta(seconds=1))
+        monkeypatch.setattr(clock, "steady", lambda: steady() + LEASE + timedelta(seconds=1))
         taken.extend(claim(now=now + LEASE + timedelta(seconds=1), limit=10).mails)
 
-    time_machine.move_to(now)
     mail_server.at_data = lambda server: at_once(1, stand_still)
 
     sender.send_due(now=now)

@@ -19,6 +19,6 @@ class Command(BaseCommand):
                 f"There is no process {', '.join(sorted(unknown))}: name some of {', '.join(PROCESSES)}."
             )
         asked = names or PROCESSES
-        silent = [pulse.name for pulse in read_pulses(clock.now()) if pulse.name in asked and not pulse.is_alive]
+        silent = [pulse.name for pulse in read_pulses(clock.compare().at) if pulse.name in asked and not pulse.is_alive]
         if silent:
             raise CommandError(f"No sign of life of {', '.join(silent)}: see that it runs and reaches the broker.")
