@@ -38,11 +38,17 @@ def urgent_due(span: Span) -> Iterator[NoticeRequest]:
 
 def due(span: Span, *, is_urgent: bool) -> Iterator[NoticeRequest]:
     """By state: ready, with its time in the span."""
+    for announcement in span.once(ready_in):
+        if announcement.is_urgent is is_urgent:
+            yield from announced(announcement, span.now)
+
+
+def ready_in(span: Span) -> list[Announcement]:
+    """Those whose time lies in it. One query."""
     ready = Announcement.objects.filter(
-        status=Announcement.Status.READY, is_urgent=is_urgent, send_at__gt=span.since, send_at__lte=span.until
+        status=Announcement.Status.READY, send_at__gt=span.since, send_at__lte=span.until
     )
-    for announcement in ready.select_related("session"):
-        yield from announced(announcement, span.now)
+    return list(ready.select_related("session"))
 
 
 def still_announced(notices: Sequence[Notice], now: datetime) -> dict[int, Wanted]:

@@ -43,8 +43,11 @@ def booking_cancelled(booking: Booking, *, now: datetime) -> NoticeRequest:
 
 
 def coaching_tomorrow(span: Span) -> Iterator[NoticeRequest]:
-    """At nine in the morning of each one's own day before."""
-    for booking in bookings_ahead(span.since, span.until):
+    """At nine in the morning of each one's own day before. One query, none while it is nobody's morning."""
+    if not span.zones:
+        return
+    theirs = Q(enrollment__user__zone__in=span.zones) | Q(slot__coach__zone__in=span.zones)
+    for booking in bookings_ahead(span.since, span.until).filter(theirs):
         for person in (booking.enrollment.user, booking.slot.coach):
             send_at = morning_before(booking.starts_at, person.tz)
             if send_at in span:

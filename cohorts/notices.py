@@ -88,9 +88,11 @@ INVITATION = register(
 
 
 def meetings_tomorrow(span: Span) -> Iterator[NoticeRequest]:
-    """At nine in the morning of each member's day before the meeting."""
+    """At nine in the morning of each member's day before the meeting. No query while it is nobody's morning."""
+    if not span.zones:
+        return
     for meeting in meetings_ahead(span.since, span.until):
-        for pk, zone in members_of(meeting).values_list("pk", "zone"):
+        for pk, zone in members_of(meeting).filter(zone__in=span.zones).values_list("pk", "zone"):
             send_at = morning_before(meeting.starts_at, User(zone=zone).tz)
             if send_at in span:
                 yield meeting_reminder(meeting, pk, send_at)

@@ -1,5 +1,6 @@
 """Time zones: which exist, and what people call them."""
 
+from collections.abc import Mapping
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -60,6 +61,12 @@ RENAMED = {
 def zone_names() -> frozenset[str]:
     """Every IANA name on this machine, read from disk once."""
     return frozenset(available_timezones())
+
+
+@cache
+def all_zones() -> Mapping[str, ZoneInfo]:
+    """Each of them, read from disk once and kept: `zoneinfo` itself keeps the last eight that were asked for."""
+    return {name: ZoneInfo(name) for name in sorted(zone_names())}
 
 
 def find_zone(name: str | None) -> ZoneInfo | None:

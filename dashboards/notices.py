@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import Role, granted
 from dashboards.office_desk import LOOKED_AFTER, Need, needs_of
-from notifications.hours import morning_of, zones_with_morning
+from notifications.hours import morning_of
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, register
 from notifications.models import Lane, Notice
 from programs.models import Appointment, Session
@@ -26,9 +26,10 @@ Pair = tuple[int, int]
 def needy_sessions(span: Span) -> Iterator[NoticeRequest]:
     """In the morning of each director and head teaching fellow, one for each session in need. A constant number of
     queries, none while nobody's morning comes."""
-    zones = zones_with_morning(span.since, span.until)
-    told = Appointment.objects.filter(role__in=TOLD, user__is_active=True, user__zone__in=zones)
-    people = dict(told.values_list("user", "user__zone")) if zones else {}
+    if not span.zones:
+        return
+    told = Appointment.objects.filter(role__in=TOLD, user__is_active=True, user__zone__in=span.zones)
+    people = dict(told.values_list("user", "user__zone"))
     for person, session in found_needs(people, span.now):
         tz = ZoneInfo(people[person] or "UTC")
         for day in {span.since.astimezone(tz).date(), span.until.astimezone(tz).date()}:

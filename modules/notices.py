@@ -21,12 +21,11 @@ FARTHEST_MORNING = timedelta(days=2)
 
 
 def openings(span: Span) -> Iterator[NoticeRequest]:
-    """When a module opens for somebody, or in the morning if that is at night. Two queries."""
-    rows = list(
-        Module.objects.opening_between(span.since - LONGEST_NIGHT, span.until)
-        .select_related("session")
-        .defer("introduction")
-    )
+    """When a module opens for somebody, or in the morning if that is at night. A constant
+    number of queries."""
+    # While it is nobody's morning, what opened in the night is not looked for.
+    since = span.since - LONGEST_NIGHT if span.zones else span.since
+    rows = list(Module.objects.opening_between(since, span.until).select_related("session").defer("introduction"))
     places = Enrollment.objects.select_related("user").in_bulk({row.whose for row in rows})
     for row in rows:
         user = places[row.whose].user
@@ -98,7 +97,10 @@ def describe_modules(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
 
 
 def modules_in_preparation(span: Span) -> Iterator[NoticeRequest]:
-    """At nine in the morning of each director's day, a week and a day before the module's instant. Two queries."""
+    """At nine in the morning of each director's day, a week and a day before the module's instant. Two queries, none
+    while it is nobody's morning."""
+    if not span.zones:
+        return
     farthest = span.until + max(WARNINGS.values()) + FARTHEST_MORNING
     unready = Module.objects.filter(
         is_ready=False,

@@ -170,6 +170,8 @@ def _in_time(mails: list[list[Notice]], pace: Pace) -> list[list[Notice]]:
 
 
 def _keep_message_ids(rows: list[Notice]) -> None:
+    if not rows:
+        return
     with connection.cursor() as cursor:  # `bulk_update` takes twenty times as long
         cursor.execute(
             "UPDATE notifications_notice AS notice SET message_id = given.message_id"

@@ -1,11 +1,10 @@
 """When a person is reminded: in the morning, on their own clocks."""
 
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.rules import Side, instant_of
-from core.zones import zone_names
+from core.zones import all_zones
 
 MORNING = time(9, 0)
 # The week begins earlier: its outlook is read before the work.
@@ -16,6 +15,8 @@ DAY_BEGINS, NIGHT_BEGINS = time(7, 0), time(21, 0)
 EVENING = time(20, 0)
 # No night is longer than this, not even one in which the clocks change.
 LONGEST_NIGHT = timedelta(hours=15)
+# Within so short a time no clock changes twice.
+SHORT = timedelta(days=1)
 # A morning that leaves less than this comes too late to act on.
 LEAST_LEFT = timedelta(hours=6)
 # What changes so shortly before it happens is told by a mail of its own.
@@ -89,9 +90,8 @@ def waking_time(instant: datetime, tz: ZoneInfo) -> datetime:
     return morning_of(day, tz)
 
 
-def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
-    """Whether a morning of theirs falls into that time (since < morning <= until): of whom else need be asked?"""
-    tz = ZoneInfo(zone)
+def is_morning_between(since: datetime, until: datetime, tz: ZoneInfo) -> bool:
+    """Whether a morning there falls into that time (since < morning <= until)."""
     day, last = since.astimezone(tz).date(), until.astimezone(tz).date()
     while day <= last:
         if since < morning_of(day, tz) <= until:
@@ -100,12 +100,22 @@ def is_morning_between(since: datetime, until: datetime, zone: str) -> bool:
     return False
 
 
-# Each run of the planner asks for the same time once for every kind, and there are six hundred zones.
-@lru_cache(maxsize=8)
-def zones_with_morning(since: datetime, until: datetime) -> tuple[str, ...]:
+def zones_with_morning(since: datetime, until: datetime) -> list[str]:
     """The zones of profiles in which a morning falls into that time; empty is a zone not yet said, and reads UTC."""
-    zones = tuple(name for name in zone_names() if is_morning_between(since, until, name))
-    return (*zones, "") if is_morning_between(since, until, "UTC") else zones
+    # There are six hundred, and few times of day: what is so for one clock is so for all that show the same.
+    answers: dict[timedelta | None, bool] = {}
+    found = []
+    for name, tz in all_zones().items():
+        ahead = since.astimezone(tz).utcoffset()
+        if until - since > SHORT or ahead != until.astimezone(tz).utcoffset():
+            has_morning = is_morning_between(since, until, tz)
+        elif ahead in answers:
+            has_morning = answers[ahead]
+        else:
+            has_morning = answers[ahead] = is_morning_between(since, until, tz)
+        if has_morning:
+            found.append(name)
+    return [*found, ""] if "UTC" in found else found
 
 
 def is_skipped(on_old_clock: datetime | None, on_new_clock: datetime | None, now: datetime) -> bool:

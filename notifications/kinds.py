@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 from django.db.models import Model
 
 from accounts.models import User
+from notifications.hours import zones_with_morning
 from notifications.models import Lane, Notice
 from notifications.scopes import Named
 
 # Why a notice is no longer wanted (reads after "because"), or True while it is.
 Wanted = Literal[True] | str
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,27 @@ class Span:
     since: datetime
     now: datetime
     until: datetime
+
+    @cached_property
+    def zones(self) -> frozenset[str]:
+        """Where somebody lives whose morning falls into it: of whom else need be asked what is told in the morning?
+
+        One query however many ask, none while it is nobody's morning anywhere.
+        """
+        names = zones_with_morning(self.since, self.until)
+        lived_in = User.objects.filter(zone__in=names).order_by().values_list("zone", flat=True)
+        return frozenset(lived_in.distinct()) if names else frozenset()
+
+    @cached_property
+    def _answers(self) -> "dict[Callable[[Span], Any], Any]":
+        return {}
+
+    def once(self, question: "Callable[[Span], Found]") -> Found:
+        """The answer to a question that several kinds ask of the same span, and which is asked once in a run."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        found: Found = self._answers[question]
+        return found
 
     def __contains__(self, moment: datetime) -> bool:
         return self.since < moment <= self.until

@@ -1,6 +1,7 @@
 """Finds what falls due by time, and takes back what has lost its cause."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -29,9 +30,7 @@ def plan(*, now: datetime) -> bool:
     with transaction.atomic():
         if not _take_turn():
             return False
-        for kind in declared():
-            if kind.candidates is not None:
-                _plan_or_note_trouble(kind, now)
+        _plan_all([kind for kind in declared() if kind.candidates is not None], now)
         expire_useless(now=now)
         cancel_unwanted(now=now)
     return True
@@ -64,32 +63,52 @@ def _take_turn() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _plan_or_note_trouble(kind: Kind, now: datetime) -> None:
+def _plan_all(kinds: list[Kind], now: datetime) -> None:
+    """Together those that went well the last time, by themselves those that did not."""
+    known = Planning.objects.in_bulk()
+    ailing = [kind for kind in kinds if kind.key in known and known[kind.key].trouble]
+    well = [kind for kind in kinds if kind not in ailing]
+    for group in (well, *([kind] for kind in ailing)):
+        if group:
+            _plan_or_note_trouble(group, known, now)
+
+
+def _plan_or_note_trouble(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> None:
+    """All at once; when that fails, one by one, so that only the culprit is not planned."""
     try:
         with transaction.atomic():
-            _plan_kind(kind, now)
+            _plan_kinds(kinds, known, now)
     except Exception as error:
         if is_database_away(error):
             raise
-        logger.exception("Notices of kind %s cannot be planned", kind.key)
-        _note(Planning(kind=kind.key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error)), "trouble")
+        if len(kinds) > 1:
+            for kind in kinds:
+                _plan_or_note_trouble([kind], known, now)
+            return
+        logger.exception("Notices of kind %s cannot be planned", kinds[0].key)
+        trouble = Planning(kind=kinds[0].key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error))
+        _note([trouble], "trouble")
 
 
-def _plan_kind(kind: Kind, now: datetime) -> None:
-    assert kind.candidates is not None  # noqa: S101
-    planned_at = Planning.objects.filter(kind=kind.key).values_list("planned_at", flat=True).first()
-    since = min(planned_at, now) if planned_at else now - FIRST_LOOK_BACK
-    span = Span(since=since, now=now, until=now + LOOK_AHEAD)
-    write_planned([request for request in kind.candidates(span) if (request.send_at or now) in span], now=now)
-    _note(Planning(kind=kind.key, planned_at=now), "planned_at", "trouble")
+def _plan_kinds(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> None:
+    # Most were planned together the last time: they look at the same span, and share what it knows.
+    spans: dict[datetime, Span] = {}
+    for kind in kinds:
+        assert kind.candidates is not None  # noqa: S101
+        since = min(known[kind.key].planned_at, now) if kind.key in known else now - FIRST_LOOK_BACK
+        span = spans.setdefault(since, Span(since=since, now=now, until=now + LOOK_AHEAD))
+        write_planned([request for request in kind.candidates(span) if (request.send_at or now) in span], now=now)
+    _note([Planning(kind=kind.key, planned_at=now) for kind in kinds], "planned_at", "trouble")
 
 
-def _note(planning: Planning, *changed: str) -> None:
-    Planning.objects.bulk_create([planning], update_conflicts=True, unique_fields=["kind"], update_fields=list(changed))
+def _note(plannings: list[Planning], *changed: str) -> None:
+    Planning.objects.bulk_create(plannings, update_conflicts=True, unique_fields=["kind"], update_fields=list(changed))
 
 
 def write_planned(requests: list[NoticeRequest], *, now: datetime) -> None:
     """Write those that do not exist, and wake those that were cancelled and have their cause again."""
+    if not requests:
+        return
     known = _known_statuses(requests)
     rows = [request.as_row(now) for request in requests if request.key not in known]
     for row in rows:
@@ -112,7 +131,7 @@ def _known_statuses(requests: list[NoticeRequest]) -> dict[tuple[object, ...], t
         occurrence__in={request.occurrence for request in requests},
     )
     columns = ("kind", "object_type", "object_id", "recipient_id", "address", "occurrence", "pk", "status")
-    return {tuple(row[:6]): (row[6], row[7]) for row in same_things.values_list(*columns)} if requests else {}
+    return {tuple(row[:6]): (row[6], row[7]) for row in same_things.values_list(*columns)}
 
 
 def _wake(pk: int, row: Notice) -> None:

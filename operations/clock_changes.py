@@ -16,7 +16,7 @@ from assignments.notices.reminders import is_to_be_handed_in
 from cohorts.models import Enrollment, Meeting, SectionFellow
 from core.clock_changes import ClockChange, changes_between, difference
 from core.zones import say_zone
-from notifications.hours import morning_of, zones_with_morning
+from notifications.hours import morning_of
 from notifications.kinds import Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
@@ -76,7 +76,7 @@ class Asked:
 
 def clock_changes(span: Span) -> Iterator[NoticeRequest]:
     """In the morning six days before, to those whose meetings or deadlines move. Six queries, most days one."""
-    zones = [zone for zone in zones_with_morning(span.since, span.until) if zone]
+    zones = [zone for zone in span.zones if zone]
     running = list(Session.objects.published().filter(access_ends_at__gt=span.now)) if zones else []
     by_zone: dict[str, list[Session]] = defaultdict(list)
     for session in running:

@@ -18,7 +18,7 @@ from cohorts.models import Enrollment, Meeting
 from cohorts.models.enrollment import EnrollmentQuerySet
 from core.rules import Side, instant_of
 from modules.models import Module
-from notifications.hours import is_skipped, morning_of, zones_with_morning
+from notifications.hours import is_skipped, morning_of
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, register
 from notifications.models import Lane, Notice
 from programs.models import Break, Session
@@ -66,9 +66,7 @@ class WeekAhead:
 
 def weeks_ahead(span: Span) -> Iterator[NoticeRequest]:
     """In the Monday morning of each. A constant number of queries, none on other days."""
-    mondays = {
-        zone: monday for zone in zones_with_morning(span.since, span.until) if (monday := _monday_in(span, zone))
-    }
+    mondays = {zone: monday for zone in span.zones if (monday := _monday_in(span, zone))}
     if not mondays:
         return
     places = Enrollment.objects.notified().filter(

@@ -15,7 +15,7 @@ from assignments.notices.pairs import pairs_of, told_of
 from assignments.notices.reminders import describe_work, is_to_be_handed_in, own_clock, reminded
 from assignments.querysets import AssignmentQuerySet
 from core.windows import Phase
-from notifications.hours import is_skipped, morning_after, reminder_time, zones_with_morning
+from notifications.hours import is_skipped, morning_after, reminder_time
 from notifications.kinds import Audience, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -28,7 +28,9 @@ LASTS = timedelta(days=3)
 
 
 def missed_deadlines(span: Span) -> Iterator[NoticeRequest]:
-    """In the morning after, to those who have not handed in. One query."""
+    """In the morning after, to those who have not handed in. One query, none while it is nobody's morning."""
+    if not span.zones:
+        return
     for work in _work_of(span).due_between(span.since - LONGEST_DAY, span.until):
         request = still_taken(work, own_clock(work))
         if is_missed(work, span.now) and work.own_window.phase(request.send_at or span.now) is Phase.LATE:
@@ -36,7 +38,9 @@ def missed_deadlines(span: Span) -> Iterator[NoticeRequest]:
 
 
 def coming_closes(span: Span) -> Iterator[NoticeRequest]:
-    """A day before, to those who have not handed in, where the deadline is some days past. One query."""
+    """A day before, to those who have not handed in, where the deadline is some days past. One query, or none."""
+    if not span.zones:
+        return
     soon = span.until + BEFORE_CLOSE + LONGEST_DAY
     for work in _work_of(span).closing_between(span.since, soon):
         if is_missed(work, span.now) and work.own_closes_at - work.own_due_at >= WORTH_TWICE:
@@ -107,8 +111,7 @@ def ask_late(told_by: Callable[[Assignment], datetime]) -> Callable[[Sequence[No
 
 
 def _work_of(span: Span) -> AssignmentQuerySet:
-    zones = zones_with_morning(span.since, span.until)
-    return pairs_of(reminded().filter(user__zone__in=zones), Assignment.objects.all(), span.now)
+    return pairs_of(reminded().filter(user__zone__in=span.zones), Assignment.objects.all(), span.now)
 
 
 STILL_TAKEN = register(

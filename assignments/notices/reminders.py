@@ -11,7 +11,7 @@ from assignments.models import Assignment, Feedback
 from assignments.notices.pairs import pairs_of, told_of, who_answers
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
-from notifications.hours import is_skipped, reminder_time, zones_with_morning
+from notifications.hours import is_skipped, reminder_time
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 
@@ -25,13 +25,14 @@ def reminded() -> EnrollmentQuerySet:
     return Enrollment.objects.notified().working()
 
 
-def open_work(span: Span) -> Iterator[Assignment]:
-    """Work that is soon due of people whose morning falls into the span, if it is open for them. One query."""
-    zones = zones_with_morning(span.since, span.until)
-    ahead = pairs_of(reminded().filter(user__zone__in=zones), Assignment.objects.all(), span.now)
+def open_work(span: Span) -> list[Assignment]:
+    """Work that is soon due of people whose morning falls into the span, if it is open for them. One query, none while
+    it is nobody's morning."""
+    if not span.zones:
+        return []
+    ahead = pairs_of(reminded().filter(user__zone__in=span.zones), Assignment.objects.all(), span.now)
     soon = span.until + EARLY + MORNING_BEFORE
-    if zones:
-        yield from (work for work in ahead.due_between(span.since, soon) if work.is_theirs)
+    return [work for work in ahead.due_between(span.since, soon) if work.is_theirs]
 
 
 def is_to_be_handed_in(work: Assignment) -> bool:
@@ -41,14 +42,14 @@ def is_to_be_handed_in(work: Assignment) -> bool:
 
 def coming_deadlines(span: Span) -> Iterator[NoticeRequest]:
     """Three days and one day before, to those who have not handed in."""
-    for work in open_work(span):
+    for work in span.once(open_work):
         yield from deadline_reminders(work, own_clock(work))
 
 
 def waiting_drafts(span: Span) -> Iterator[NoticeRequest]:
     """Six hours before, to those whose draft holds what was not handed in. Where that is the morning of the last
     reminder of the deadline, that one says it."""
-    for work in open_work(span):
+    for work in span.once(open_work):
         yield from draft_reminders(work, own_clock(work))
 
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from assignments.models import Feedback, Reader, Submission
 from assignments.notices.late import LONGEST_DAY
 from cohorts.models import Enrollment
-from notifications.hours import is_skipped, morning_after, morning_of, zones_with_morning
+from notifications.hours import is_skipped, morning_after, morning_of
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
@@ -56,10 +56,12 @@ def waiting_reading() -> QuerySet[Reader]:
 
 
 def waiting_queues(span: Span) -> Iterator[NoticeRequest]:
-    """In the morning of each reader for whom something waits; one for each session. One query."""
-    zones = zones_with_morning(span.since, span.until)
+    """In the morning of each reader for whom something waits; one for each session. One query, none
+    while it is nobody's morning."""
+    if not span.zones:
+        return
     readers = waiting_reading().filter(
-        user__zone__in=zones, submission__assignment__session__access_ends_at__gt=span.now
+        user__zone__in=span.zones, submission__assignment__session__access_ends_at__gt=span.now
     )
     columns = ("user", "user__zone", "submission__assignment__session")
     for user, zone, session in readers.order_by().values_list(*columns).distinct():
@@ -138,10 +140,11 @@ def late_papers(now: datetime) -> QuerySet[Submission]:
 
 
 def passed_promises(span: Span) -> Iterator[NoticeRequest]:
-    """In the morning after the promised day, once for each promise. One query."""
-    zones = zones_with_morning(span.since, span.until)
+    """In the morning after the promised day, once for each promise. One query, none while it is nobody's morning."""
+    if not span.zones:
+        return
     passed = Q(promised_at__gt=span.since - LONGEST_DAY, promised_at__lte=span.until)
-    rows = late_papers(span.now).filter(passed, enrollment__user__zone__in=zones)
+    rows = late_papers(span.now).filter(passed, enrollment__user__zone__in=span.zones)
     columns = ("pk", "promised_at", "enrollment__user", "enrollment__user__zone", "assignment__session")
     for pk, promised_at, person, zone, session in rows.values_list(*columns):
         yield _passed(pk, promised_at, person, session, morning_after(promised_at, ZoneInfo(zone or "UTC")))

@@ -140,6 +140,6 @@ def test_finding_it_costs_the_same_for_many(program, loa, unread, much, django_a
         )
     span = Span(since=NINE - timedelta(minutes=1), now=NINE, until=NINE)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         found = list(needy_sessions(span))
     assert len(found) == much * much

@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.hours import LEAST_LEFT, is_near, reminder_time
+from core.zones import all_zones
+from notifications.hours import LEAST_LEFT, is_morning_between, is_near, reminder_time, zones_with_morning
 
 NEW_YORK = ZoneInfo("America/New_York")
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -56,3 +57,17 @@ def test_what_happens_within_two_days_is_near_and_so_is_what_has_passed(starts, 
     now = at("2027-03-14 09:00")
 
     assert is_near(at("2027-03-30 09:00"), at(starts), now=now) is is_at_once
+
+
+@pytest.mark.parametrize("since", ["2027-03-14 01:30", "2027-03-27 19:00", "2027-04-03 09:00", "2027-02-07 00:00"])
+@pytest.mark.parametrize("length", [timedelta(minutes=10), timedelta(hours=3), timedelta(hours=23), timedelta(days=3)])
+def test_the_zones_in_which_it_is_morning_are_those_of_each_zones_own_clock(since, length):
+    """Around the nights in which clocks change in New York, in Europe and in Sydney, and in a Morocco that keeps
+    Ramadan. Seen failing while two zones that show the same time at the beginning only were taken for one."""
+    for hour in range(0, 30, 3):
+        begins = at(since) + timedelta(hours=hour)
+        ends = begins + length
+
+        found = {name for name, tz in all_zones().items() if is_morning_between(begins, ends, tz)}
+
+        assert set(zones_with_morning(begins, ends)) == (found | {""} if "UTC" in found else found)

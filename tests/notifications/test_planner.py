@@ -172,6 +172,10 @@ def test_a_declaration_that_fails_stops_no_other_and_loses_nothing(declare, fair
     assert [notice.kind for notice in Notice.objects.all()] == ["fair.closes"]
     assert "no such column" in Planning.objects.get(kind="fair.opens").trouble
 
+    planner.plan(now=now + minutes(1))
+    # From then on the others are planned without it, and looked at once.
+    assert [span.now for span in fairs.spans] == [now, now, now + minutes(1)]
+
     is_broken = False
     planner.plan(now=now + minutes(300))
 

@@ -158,5 +158,5 @@ def test_finding_them_costs_the_same_for_many(loa, section, much, django_assert_
         cast.make_meeting(loa, section=section, on=date(2027, 3, 18) + number * DAY, at=time(10, 0))
     span = Span(since=MONDAY - timedelta(minutes=1), now=MONDAY, until=MONDAY)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(list(clock_changes(span))) == much

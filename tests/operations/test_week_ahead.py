@@ -153,5 +153,5 @@ def test_finding_them_costs_the_same_for_many(loa, module, section, much, django
         cast.make_assignment(module, title=f"Paper {number}")
     span = Span(since=MONDAY - timedelta(minutes=1), now=MONDAY, until=MONDAY)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(list(weeks_ahead(span))) == much
