@@ -73,11 +73,17 @@ def days_that_are_not_days(now: datetime) -> Iterator[str]:
 
 
 def covers_that_are_wrong(now: datetime) -> Iterator[str]:
-    """Who covers is one of the colleagues, of a cover that runs, or finishes what they have begun in it."""
+    """Who covers is one of the colleagues, of a cover that runs, or finishes what they have begun in it; so is
+    everybody on the way there."""
     covering = Reader.objects.current().covering()
     colleague = Cover.colleagues.through.objects.filter(cover=OuterRef("cover"), user=OuterRef("user"))
     for reader in covering.filter(~Exists(colleague)).select_related("user", "submission").order_by("pk"):
         yield f"{reader.user} covers paper {reader.submission.receipt}, and was never asked to."
+    away = dict(Cover.objects.values_list("pk", "away"))
+    asked = set(Cover.colleagues.through.objects.values_list("cover", "user"))
+    for reader in covering.exclude(way=[]).select_related("user", "submission").order_by("pk"):
+        if any(step not in asked for step in zip(reader.way, [away[pk] for pk in reader.seat.way[1:]], strict=True)):
+            yield f"Paper {reader.submission.receipt} came to {reader.user} by covers of which one does not lead there."
     for reader in covering.filter(cover__began_at=None).select_related("submission").order_by("pk"):
         yield f"Paper {reader.submission.receipt} is covered before the cover has begun."
     for cover in Cover.objects.planned().filter(starts_at__lte=now - MINDED).order_by("pk"):

@@ -8,7 +8,8 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from assignments.models import Arrangement, Assignment, Cover, Extension, ExtensionRequest
+from assignments.models import Arrangement, Assignment, Extension, ExtensionRequest
+from assignments.standing_in import sections_covered_by
 from assignments.windows import GRANTED, say_later
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
@@ -22,7 +23,7 @@ def looked_after(user: User, session: Session, at: datetime) -> EnrollmentQueryS
     """Those who do the work and whose deadlines this person may move: of the own sections and those they
     stand in for, or of the session."""
     people = Enrollment.objects.visible_to(user, at=at).filter(session=session)
-    covered = Cover.objects.all().sections_of(user, session).order_by().values("pk")
+    covered = sections_covered_by(user, session)
     theirs = Q(pk__in=people.order_by().values("pk")) | Q(section__in=covered)
     return Enrollment.objects.working().filter(theirs, session=session).exclude(user=user)
 

@@ -3,7 +3,7 @@ from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.bundle import Bundle, BundlePart
 from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationPaper
 from assignments.models.concern import Concern, PaperPrint
-from assignments.models.cover import Cover
+from assignments.models.cover import Cover, Seat
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
 from assignments.models.extension import Extension
 from assignments.models.feedback import Comment, Feedback, FeedbackLevel, KeptAnswer, Resolution
@@ -47,6 +47,7 @@ __all__ = [
     "QuotingChoice",
     "Reader",
     "Resolution",
+    "Seat",
     "SecondLevel",
     "SecondReading",
     "SecondSample",

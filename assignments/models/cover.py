@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -10,6 +11,14 @@ from accounts.models import User
 from accounts.roles import Perm
 from cohorts.models import Section
 from programs.models import Session
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who reads, and when in somebody's place by which covers: that of whoever the paper is of first."""
+
+    user_id: int
+    way: tuple[int, ...] = ()
 
 
 class CoverQuerySet(models.QuerySet["Cover"]):
@@ -26,18 +35,6 @@ class CoverQuerySet(models.QuerySet["Cover"]):
     def running(self) -> CoverQuerySet:
         """Begun and not over."""
         return self.filter(began_at__isnull=False, ended_at__isnull=True)
-
-    def for_section(self, section: int | None) -> CoverQuerySet:
-        """Those of this section, or of all that somebody who leads it reads."""
-        led = Q(sections__isnull=True, away__fellowships__section=section)
-        return self.filter(led | Q(sections=section)).distinct()
-
-    def sections_of(self, user: User, session: Session) -> models.QuerySet[Section]:
-        """The sections of a session in which this person stands in for a colleague now."""
-        mine = self.running().filter(colleagues=user, session=session)
-        whole = mine.filter(sections__isnull=True)
-        sections = Section.objects.filter(session=session)
-        return sections.filter(Q(covers__in=mine) | Q(fellows__user__in=whole.values("away")))
 
     def standing(self) -> CoverQuerySet:
         """Planned or running."""

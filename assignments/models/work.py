@@ -1,13 +1,14 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
 from assignments.declared import DeclaredFields, Quoting, host_of
 from assignments.models.assignment import Assignment
-from assignments.models.cover import Cover
+from assignments.models.cover import Cover, Seat
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
 from assignments.texts import first_difference
 from cohorts.models import Enrollment
@@ -193,6 +194,8 @@ class Reader(models.Model):
     )
     # Of a covering colleague: by which act; the paper stands in their queue until it is over.
     cover = models.ForeignKey(Cover, on_delete=models.PROTECT, null=True, blank=True, related_name="readers")
+    # Of a cover of a cover: those before it, back to whoever the paper is of; theirs first.
+    way = ArrayField(models.BigIntegerField(), default=list, blank=True)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -209,6 +212,7 @@ class Reader(models.Model):
                 condition=Q(kind="covering", cover__isnull=False) | (~Q(kind="covering") & Q(cover__isnull=True)),
                 name="reader_covers_by_an_act",
             ),
+            models.CheckConstraint(condition=Q(kind="covering") | Q(way=[]), name="reader_has_a_way_who_covers"),
             models.UniqueConstraint(
                 fields=["submission", "user"], condition=Q(ended_at__isnull=True), name="reader_once"
             ),
@@ -219,6 +223,11 @@ class Reader(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} reads {self.submission}"
+
+    @property
+    def seat(self) -> Seat:
+        """Who reads, and the whole way back to whoever the paper is of."""
+        return Seat(self.user_id, (*self.way, self.cover_id) if self.cover_id else ())
 
 
 class PaperOpening(models.Model):

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.functional import lazy
 
 from accounts.roles import Role
-from assignments.models import Arrangement, Assignment, Cover, ExtensionRequest
+from assignments.models import Arrangement, Assignment, ExtensionRequest
 from assignments.notices.pairs import address_of, pairs_of, who_answers
 from assignments.notices.reminders import is_to_be_handed_in
+from assignments.standing_in import acting_for
 from assignments.windows import say_length
 from cohorts.models import Enrollment, SectionFellow
 from notifications.hours import is_near
@@ -45,9 +46,7 @@ def deciders(place: Enrollment) -> list[int]:
 
 def _fellows(place: Enrollment) -> set[int]:
     leading = SectionFellow.objects.filter(section=place.section_id, user__is_active=True)
-    covers = Cover.objects.running().filter(session=place.session_id).for_section(place.section_id)
-    stand_ins = covers.filter(colleagues__is_active=True).values_list("colleagues", flat=True)
-    return set(leading.exclude(user__in=covers.values("away")).values_list("user_id", flat=True)) | set(stand_ins)
+    return acting_for(leading.values_list("user_id", flat=True), place.section_id, place.session_id)
 
 
 def time_answered(request: ExtensionRequest, *, due_at: datetime | None, now: datetime) -> NoticeRequest:

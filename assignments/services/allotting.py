@@ -2,19 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
-from django.db.models import Count, Q, Value
+from django.db.models import Count, Q
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
-from assignments.models import Assignment, Cover, PassedOn, Reader, Submission
+from assignments.models import Assignment, Cover, PassedOn, Reader, Seat, Submission
 from assignments.notices import paper_to_answer
 from assignments.querysets import SubmissionQuerySet
+from assignments.standing_in import RunningCover, RunningCovers
 from audit.services import record
 from cohorts.models import Enrollment, Section, SectionFellow
 from notifications import outbox
@@ -29,28 +28,6 @@ class MayNotRead(Exception):
 
     def __init__(self, user: User) -> None:
         super().__init__(f"{user} cannot read this paper: choose a teaching fellow of the session.")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A cover that runs."""
-
-    pk: int
-    away_id: int
-    colleagues: frozenset[int]
-    sections: frozenset[int]
-
-    def is_of(self, paper: Submission) -> bool:
-        """Whether the paper is of a section that is covered."""
-        return not self.sections or paper.enrollment.section_id in self.sections
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Who is to read, and by which cover when in somebody's place."""
-
-    user_id: int
-    cover_id: int | None = None
 
 
 class Allotment:
@@ -94,29 +71,41 @@ class Allotment:
         return set().union(*self.fellows.values(), *staff)
 
     @cached_property
-    def covers(self) -> list[Standing]:
-        """Those that run, the oldest first."""
-        colleagues = ArrayAgg("colleagues", distinct=True, filter=Q(colleagues__isnull=False), default=Value([]))
-        sections = ArrayAgg("sections", distinct=True, filter=Q(sections__isnull=False), default=Value([]))
-        rows = Cover.objects.running().filter(session=self.session).order_by("pk")
-        columns = rows.annotate(who=colleagues, where=sections).values_list("pk", "away_id", "who", "where")
-        return [Standing(pk, away, frozenset(who), frozenset(where)) for pk, away, who, where in columns]
+    def covers(self) -> RunningCovers:
+        """Those that run."""
+        return RunningCovers.of(self.session)
+
+    @cached_property
+    def away(self) -> dict[int, int]:
+        """By cover, over or not, in whose place it is read."""
+        return dict(Cover.objects.filter(session=self.session).values_list("pk", "away_id"))
 
     @cached_property
     def loads(self) -> Counter[tuple[int, int | None]]:
         """Papers by reader and assignment, and by reader under None."""
         reading = Reader.objects.current().primary().filter(submission__superseded_at=None)
         counted: Counter[tuple[int, int | None]] = Counter()
-        # What somebody covers counts for the one who is away: the shares of those who lead stay even.
         here = reading.filter(submission__assignment__session=self.session).values_list(
-            "user_id", "submission__assignment_id", "cover_id", "cover__away_id"
+            "user_id", "submission__assignment_id", "cover_id", "way"
         )
-        for user_id, assignment_id, cover_id, away_id, papers in here.annotate(papers=Count("pk")):
-            counted[away_id or user_id, assignment_id] += papers
-            counted[away_id or user_id, None] += papers
-            if cover_id is not None:
-                self.covered[cover_id, user_id] += papers
+        for user_id, assignment_id, cover_id, way, papers in here.annotate(papers=Count("pk")):
+            seat = Seat(user_id, (*way, cover_id) if cover_id else ())
+            # What somebody covers counts for the one who is away: the shares of those who lead stay even.
+            counted[self.home(seat), assignment_id] += papers
+            counted[self.home(seat), None] += papers
+            for step in self._steps(seat):
+                self.covered[step] += papers
         return counted
+
+    def home(self, seat: Seat) -> int:
+        """In whose place a paper is read, at the far end of the way; the reader's own key where in nobody's."""
+        return self.away[seat.way[0]] if seat.way else seat.user_id
+
+    def _steps(self, seat: Seat) -> list[tuple[int, int]]:
+        """By each cover of the way, who has the paper by it: themself, or whoever stands in for them."""
+        if not seat.way:
+            return []
+        return list(zip(seat.way, [*(self.away[pk] for pk in seat.way[1:]), seat.user_id], strict=True))
 
     def pool(self, paper: Submission) -> Iterable[int]:
         """Those who could answer it: the fellows of its section, or the session's where it has no sections; for work
@@ -153,39 +142,49 @@ class Allotment:
         if reader is None:
             return False
         if not reader.allotted_by_id:
-            return Seat(reader.user_id, reader.cover_id) in self.seats(paper)
-        is_standing = reader.cover_id is None or any(one.pk == reader.cover_id for one in self.covers)
-        return is_standing and reader.user_id in self.may_read
+            return reader.seat in self.seats(paper)
+        running = {cover.pk for cover in self.covers.all}
+        return running.issuperset(reader.seat.way) and reader.user_id in self.may_read
 
     def seats(self, paper: Submission) -> set[Seat]:
         """Everybody who could read it now: of the pool, those who are away replaced by who covers for them."""
-        found: set[Seat] = set()
-        for user_id in self.pool(paper):
-            covered = self.cover_of(paper, user_id)
-            if covered is None:
-                found.add(Seat(user_id))
-            else:
-                found |= {Seat(one, covered[0].pk) for one in covered[1]}
-        return found
-
-    def cover_of(self, paper: Submission, user_id: int) -> tuple[Standing, list[int]] | None:
-        """The cover under which others read in this person's place, and who; None: they read themself."""
         if self.is_for_peers(paper):
-            return None
-        cover = next((one for one in self.covers if one.away_id == user_id and one.is_of(paper)), None)
-        if cover is None:
-            return None
-        able = sorted(cover.colleagues & self.may_read - {user_id, paper.enrollment.user_id})
-        return (cover, able) if able else None
+            return {Seat(user_id) for user_id in self.pool(paper)}
+        section_id, may = paper.enrollment.section_id, self.may_read - {paper.enrollment.user_id}
+        return {seat for user_id in self.pool(paper) for seat in self.covers.seats(user_id, section_id, may)}
 
-    def stand_in(self, paper: Submission, user_id: int) -> Seat:
-        """Who reads in this person's place: they themself, or who has the fewest papers of the cover."""
-        covered = self.cover_of(paper, user_id)
+    def stand_in(self, paper: Submission, user_id: int, way: tuple[int, ...] = ()) -> Seat:
+        """Who reads in this person's place: they themself, or who has the fewest papers of the cover, or of theirs in
+        turn. `way` are the covers by which this person has the paper."""
+        covered = self._cover_of(paper, user_id, way)
         if covered is None:
-            return Seat(user_id)
+            return Seat(user_id, way)
         cover, able = covered
         loads = self.loads
-        return Seat(min(able, key=lambda one: (self.covered[cover.pk, one], loads[one, None], one)), cover.pk)
+        chosen = min(able, key=lambda one: (self.covered[cover.pk, one], loads[one, None], one))
+        return self.stand_in(paper, chosen, (*way, cover.pk))
+
+    def _cover_of(self, paper: Submission, user_id: int, way: tuple[int, ...]) -> tuple[RunningCover, list[int]] | None:
+        if self.is_for_peers(paper):
+            return None
+        may = self.may_read - {paper.enrollment.user_id}
+        return self.covers.able(user_id, paper.enrollment.section_id, may, self.covers.passed(way))
+
+    def way_back(self, paper: Submission, reader: Reader) -> Seat | None:
+        """Where a covered paper stands once covers of its way are over: with whoever was away by the first of them, or
+        who covers for them by now; if they may no longer read it, with whoever of the pool reads least."""
+        seat = reader.seat
+        running = {cover.pk for cover in self.covers.all}
+        over = next((number for number, pk in enumerate(seat.way) if pk not in running), None)
+        if over is None:
+            back = self.stand_in(paper, seat.user_id, seat.way)
+        else:
+            back = self.stand_in(paper, self.away[seat.way[over]], seat.way[:over])
+        if reader.allotted_by_id:
+            is_possible = back.user_id in self.may_read and back.user_id != paper.enrollment.user_id
+        else:
+            is_possible = back in self.seats(paper)
+        return back if is_possible else self.choose(paper)
 
     def choose(self, paper: Submission) -> Seat | None:
         """Whoever of the pool reads least, of this assignment, then of all, or who covers for them. None: nobody."""
@@ -203,7 +202,7 @@ class Allotment:
         live = Reader.objects.current().filter(submission=paper)
         if before is not None:
             live.filter(pk=before.pk).update(ended_at=now)
-            self._count(paper, Seat(before.user_id, before.cover_id), -1)
+            self._count(paper, before.seat, -1)
         if seat is None:
             return None
         # Somebody who read it, or an earlier attempt, as a second now reads it as the first.
@@ -214,9 +213,14 @@ class Allotment:
             submission__enrollment=paper.enrollment_id,
         ).update(ended_at=now)
         self._count(paper, seat, 1)
-        kind = Reader.Kind.PRIMARY if seat.cover_id is None else Reader.Kind.COVERING
         reader = Reader.objects.create(
-            submission=paper, user_id=seat.user_id, kind=kind, cover_id=seat.cover_id, allotted_by=by, since=now
+            submission=paper,
+            user_id=seat.user_id,
+            kind=Reader.Kind.COVERING if seat.way else Reader.Kind.PRIMARY,
+            cover_id=seat.way[-1] if seat.way else None,
+            way=list(seat.way[:-1]),
+            allotted_by=by,
+            since=now,
         )
         # Staff look at their queue; a participant is told.
         if paper.assignment.answered_by == Assignment.AnsweredBy.PEERS and seat.user_id not in self.may_read:
@@ -226,11 +230,11 @@ class Allotment:
     def _count(self, paper: Submission, seat: Seat, papers: int) -> None:
         if paper.superseded_at is not None:
             return
-        away = next((one.away_id for one in self.covers if one.pk == seat.cover_id), seat.user_id)
-        self.loads[away, paper.assignment_id] += papers
-        self.loads[away, None] += papers
-        if seat.cover_id is not None:
-            self.covered[seat.cover_id, seat.user_id] += papers
+        home = self.home(seat)
+        self.loads[home, paper.assignment_id] += papers
+        self.loads[home, None] += papers
+        for step in self._steps(seat):
+            self.covered[step] += papers
 
 
 def allot_reader(*, submission: Submission, previous: Submission | None, now: datetime) -> Reader | None:
@@ -244,8 +248,7 @@ def allot_reader(*, submission: Submission, previous: Submission | None, now: da
     allotment = Allotment(submission.assignment.session)
     before = primary_readers([previous]).get(previous.pk) if previous else None
     if before is not None and allotment.keeps(submission, before):
-        seat = Seat(before.user_id, before.cover_id)
-        return allotment.hand_over(submission, None, seat, by=before.allotted_by, now=now)
+        return allotment.hand_over(submission, None, before.seat, by=before.allotted_by, now=now)
     reader = allotment.hand_over(submission, None, allotment.choose(submission), by=None, now=now)
     if submission.assignment.answered_by == Assignment.AnsweredBy.PEERS:
         waiting = Submission.objects.filter(assignment=submission.assignment_id).without_reader()
@@ -335,7 +338,7 @@ def hand_attempts_over(
     has_changed = False
     for paper in attempts:
         before = readers.get(paper.pk)
-        present = Seat(before.user_id, before.cover_id) if before else None
+        present = before.seat if before else None
         if present == seat and (before is None or before.allotted_by == by):
             continue
         after = allotment.hand_over(paper, before, seat, by=by, now=now)

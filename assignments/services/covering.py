@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from assignments import notices
 from assignments.models import Assignment, Cover, Feedback, MovedPromise, Reader, Submission
-from assignments.querysets import SubmissionQuerySet
+from assignments.models.cover import CoverQuerySet
+from assignments.querysets import ReaderQuerySet, SubmissionQuerySet
 from assignments.services.allotting import Allotment, hand_attempts_over, primary_readers
+from assignments.standing_in import sections_covered_by
 from audit.services import record
 from cohorts.models import Enrollment, Section
 from notifications import outbox
@@ -104,6 +107,7 @@ def arrange_cover(*, plan: Plan, message: str, actor: User, now: datetime) -> Co
     people = _people(plan, papers, now)
     outbox.enqueue([notices.cover_arranged(cover, user, moved.get(user, ())) for user in people], now=now)
     if plan.starts_at <= now:
+        _end_due(Cover.objects.filter(session=plan.session), now)
         begin_cover(cover=cover, actor=actor, now=now)
     return cover
 
@@ -117,11 +121,7 @@ def begin_cover(*, cover: Cover, actor: User | None, now: datetime) -> bool:
     cover.began_at = now
     record(actor=actor, verb="cover began", on=cover, scope=cover.session.scope, now=now)
     waiting = queue_of(cover.away, cover.session, [section.pk for section in cover.sections.all()])
-    for attempts in attempts_of(waiting):
-        newest = attempts[-1]
-        before = primary_readers(attempts)[newest.pk]
-        seat = allotment.stand_in(newest, cover.away_id)
-        hand_attempts_over(allotment, attempts, seat, "", actor, now, by=before.allotted_by)
+    _move_on(allotment, waiting, actor, now)
     return True
 
 
@@ -134,23 +134,36 @@ def end_cover(*, cover: Cover, actor: User | None, now: datetime) -> bool:
         return False
     cover.ended_at = now
     record(actor=actor, verb="cover ended", on=cover, scope=cover.session.scope, now=now)
-    _give_back(cover, allotment, actor, now)
+    _give_back(allotment, actor, now)
     return True
 
 
 def mind_covers(*, now: datetime) -> int:
-    """Begin and end what is due, and give back what was finished since; safe to run twice or in parallel. How many
-    covers began or ended."""
-    count = 0
+    """End and begin what is due, and give back what was finished since; safe to run twice or in parallel. How many
+    covers ended or began.
+
+    Ends first: who comes back may be whoever stands in from that moment.
+    """
+    count = _end_due(Cover.objects.all(), now)
     for cover in Cover.objects.planned().filter(starts_at__lte=now).select_related("session", "away").order_by("pk"):
         count += begin_cover(cover=cover, actor=None, now=now)
-    for cover in Cover.objects.standing().filter(ends_at__lte=now).select_related("session", "away").order_by("pk"):
-        count += end_cover(cover=cover, actor=None, now=now)
-    left = Reader.objects.current().covering().filter(~_is_being_answered(), cover__ended_at__isnull=False)
-    for cover in Cover.objects.filter(pk__in=left.values("cover")).select_related("session", "away").order_by("pk"):
+    left = covered_no_longer().values("submission__assignment__session")
+    for session in Session.objects.filter(pk__in=left).order_by("pk"):
         with transaction.atomic():
-            _give_back(cover, Allotment(cover.session), None, now)
+            _give_back(Allotment(session), None, now)
     return count
+
+
+def _end_due(covers: CoverQuerySet, now: datetime) -> int:
+    due = covers.standing().filter(ends_at__lte=now).select_related("session", "away").order_by("pk")
+    return sum(end_cover(cover=cover, actor=None, now=now) for cover in due)
+
+
+def covered_no_longer() -> ReaderQuerySet:
+    """Who has a paper still by a way that leads through a cover that is over, and is not writing about it."""
+    over = Cover.objects.filter(ended_at__isnull=False).order_by().values("pk")
+    covering = Reader.objects.current().covering().filter(~_is_being_answered())
+    return covering.filter(Q(cover__ended_at__isnull=False) | (~Q(way=[]) & Q(way__overlap=ArraySubquery(over))))
 
 
 def papers_of(plan: Plan) -> SubmissionQuerySet:
@@ -179,20 +192,23 @@ def attempts_of(papers: SubmissionQuerySet) -> list[list[Submission]]:
     return [found[work] for work in order]
 
 
-def _give_back(cover: Cover, allotment: Allotment, actor: User | None, now: datetime) -> None:
+def _give_back(allotment: Allotment, actor: User | None, now: datetime) -> None:
     """To whoever was away, if they may still read it, else to whoever of the pool reads least."""
-    covering = Reader.objects.current().covering().filter(~_is_being_answered(), cover=cover)
-    papers = Submission.objects.counting().filter(pk__in=covering.values("submission")).order_by("handed_in_at", "pk")
+    over = covered_no_longer().filter(submission__assignment__session=allotment.session)
+    papers = Submission.objects.counting().filter(pk__in=over.values("submission")).order_by("handed_in_at", "pk")
+    _move_on(allotment, papers, actor, now)
+    # Older attempts whose newest one has another reader by now.
+    over.filter(submission__superseded_at__isnull=False).update(ended_at=now)
+
+
+def _move_on(allotment: Allotment, papers: SubmissionQuerySet, actor: User | None, now: datetime) -> None:
+    """Each to where it belongs by the covers that run now, with its earlier attempts."""
     for attempts in attempts_of(papers):
         newest = attempts[-1]
-        by = primary_readers(attempts)[newest.pk].allotted_by
-        pool = allotment.may_read if by else allotment.pool(newest)
-        is_theirs = cover.away_id in pool and cover.away_id != newest.enrollment.user_id
-        seat = allotment.stand_in(newest, cover.away_id) if is_theirs else allotment.choose(newest)
-        hand_attempts_over(allotment, attempts, seat, "", actor, now, by=by if is_theirs else None)
-    # Older attempts whose newest one has another reader by now.
-    left = Reader.objects.current().covering().filter(~_is_being_answered(), cover=cover)
-    left.filter(submission__superseded_at__isnull=False).update(ended_at=now)
+        before = primary_readers(attempts)[newest.pk]
+        seat = allotment.way_back(newest, before)
+        is_theirs = seat is not None and allotment.home(seat) == allotment.home(before.seat)
+        hand_attempts_over(allotment, attempts, seat, "", actor, now, by=before.allotted_by if is_theirs else None)
 
 
 def _is_being_answered() -> Exists:
@@ -230,15 +246,20 @@ def _move_promises(papers: Iterable[Submission], plan: Plan, actor: User, now: d
 def _people(plan: Plan, papers: Iterable[Submission], now: datetime) -> list[int]:
     """Participants whom it concerns: of the covered sections, or of those that the person leads; and whoever waits."""
     sections = [section.pk for section in plan.sections]
-    led = plan.away.fellowships.filter(section__session=plan.session)
-    where = Q(section__in=sections) if sections else Q(section__in=led.values("section"))
+    if not sections:
+        led = plan.away.fellowships.filter(section__session=plan.session).values_list("section", flat=True)
+        sections = [*led, *sections_covered_by(plan.away, plan.session)]
+    where = Q(section__in=sections)
     places = Enrollment.objects.reading(now).working().filter(session=plan.session)
     concerned = places.filter(where | Q(pk__in=[paper.enrollment_id for paper in papers]))
     return list(concerned.order_by("pk").values_list("user_id", flat=True))
 
 
 def _check(plan: Plan, allotment: Allotment, now: datetime) -> None:
-    """Under the session's lock, so that two who arrange at once see each other."""
+    """Under the session's lock, so that two who arrange at once see each other.
+
+    Whoever is away stands in for nobody in that time, so no way of covers leads back into itself.
+    """
     names = {user.pk for user in plan.colleagues}
     if not names:
         raise CoverRefused("Choose who reads meanwhile.")
@@ -260,7 +281,5 @@ def _check(plan: Plan, allotment: Allotment, now: datetime) -> None:
         of_the_same = of_the_same.filter(Q(sections=None) | Q(sections__in=plan.sections))
     if of_the_same.exists():
         raise CoverRefused(f"{plan.away} is covered for in that time already: end that cover first.")
-    if meanwhile.filter(colleagues=plan.away).exists():
-        raise CoverRefused(f"{plan.away} covers for somebody in that time: end that cover first.")
     if busy := meanwhile.filter(away__in=names).select_related("away").first():
         raise CoverRefused(f"{busy.away} is away in that time too.")

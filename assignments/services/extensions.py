@@ -10,7 +10,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.roles import Perm
 from assignments import notices
-from assignments.models import Assignment, Cover, Extension, Submission
+from assignments.models import Assignment, Extension, Submission
+from assignments.standing_in import sections_covered_by
 from assignments.windows import say_extension, windows_of
 from audit.services import record
 from cohorts.access import membership_of
@@ -216,7 +217,7 @@ def check_section(assignment: Assignment, places: list[Enrollment], actor: User,
     """A teaching fellow grants in the own section and where they stand in, others in the whole session."""
     membership = membership_of(actor, assignment.session, now)
     led = set(SectionFellow.objects.filter(user=actor).values_list("section_id", flat=True))
-    led.update(Cover.objects.all().sections_of(actor, assignment.session).values_list("pk", flat=True))
+    led.update(sections_covered_by(actor, assignment.session))
     for place in places:
         is_own = membership.may(Perm.GRANT_OWN_EXTENSION) and place.section_id in led
         if place.session_id != assignment.session_id or not (is_own or membership.may(Perm.GRANT_ANY_EXTENSION)):

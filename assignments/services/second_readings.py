@@ -153,7 +153,7 @@ def take_back_reading(*, reading: SecondReading, actor: User, now: datetime) -> 
 
 def _candidates(assignment: Assignment, allotment: Allotment) -> list[Candidate]:
     knowing = {user_id for role, people in allotment.appointed.items() if GRANTS[role] & KNOWING for user_id in people}
-    away = {cover.away_id for cover in allotment.covers}
+    away = {cover.away_id for cover in allotment.covers.all}
     pool = allotment.may_read - knowing - away
     drawn = Reader.objects.filter(submission=OuterRef("pk"), kind=Reader.Kind.SECOND).filter(
         Q(ended_at__isnull=True) | Q(second_reading__finished_at__isnull=False)
