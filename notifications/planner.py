@@ -117,8 +117,7 @@ def write_planned(requests: list[NoticeRequest], *, now: datetime) -> None:
     Notice.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
     for request in requests:
         pk, status = known.get(request.key, (0, ""))
-        row = request.as_row(now)
-        if status == Notice.Status.CANCELLED and row.expires_at > now:
+        if status == Notice.Status.CANCELLED and (row := request.as_row(now)).expires_at > now:
             _wake(pk, row)
 
 

@@ -45,7 +45,7 @@ class Run:
     def __init__(self, now: datetime) -> None:
         # The present moment of this run.
         self.moment = clock.going_on_from(now)
-        # How many to claim; fewer where asking for so many takes too long.
+        # How many to claim: as many as can be sent while what was asked holds, fewer where asking takes too long.
         self.at_once = BATCH
 
 
@@ -83,6 +83,7 @@ def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
         mails, described = _sort_out(batch, mails[:1], asked_at)
     for number, mail in enumerate(mails):
         if number and run.moment() - asked_at > FRESH_FOR:
+            run.at_once = max(number, 1)
             batch.put_back(_flat(mails[number:]), until=run.moment())
             return sent, True
         if (closed_until := domains.closed_until(mail)) is not None:
@@ -96,6 +97,8 @@ def _send_batch(batch: Claim, post: Post, run: Run) -> tuple[int, bool]:
         if outcome.fate in (Fate.NO_SERVICE, Fate.IN_DOUBT) or domains.all_close:
             batch.put_back(_flat(mails[number + 1 :]), until=run.moment() + PAUSE)
             return sent, False
+    if took <= FRESH_FOR:
+        run.at_once = min(BATCH, run.at_once + run.at_once // 4 + 1)
     return sent, True
 
 

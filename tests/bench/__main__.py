@@ -104,7 +104,7 @@ def run():
     from django.core.management import call_command
 
     from core import clock
-    from tests.bench import pages, seeding, serving
+    from tests.bench import crowd, pages, seeding, serving
 
     call_command("migrate", verbosity=0)
     print("seeding 500 participants", flush=True)
@@ -124,7 +124,7 @@ def run():
     print(f"\nA web worker takes {memory:.0f} MB (at most {MOST_MEMORY}).")
     if memory > MOST_MEMORY:
         missed.append(f"the web worker takes {memory:.0f} MB")
-    return missed + tell_sending(seeded.nine)
+    return missed + tell_sending(seeded.nine) + crowd.tell()
 
 
 def prepare_floor():

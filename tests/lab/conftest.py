@@ -1,11 +1,8 @@
 import pytest
 
-from cohorts.models import Enrollment
-from tests import cast
 from tests.lab.mail_server import FaultyMailServer
-from tests.lab.model import reminded_at
 from tests.lab.processes import Processes
-from tests.lab.world import NEW_YORK, make_people
+from tests.lab.world import make_crowd
 
 
 @pytest.fixture(autouse=True)
@@ -49,16 +46,5 @@ def processes(mail_server, transactional_db):
 
 @pytest.fixture
 def crowd(transactional_db):
-    """So many people in New York with one thing to hand in; gives (places, work, moment of the last reminder)."""
-
-    def _crowd(count, works=1):
-        session = cast.make_session(cast.make_program())
-        module = cast.make_module(session, number=8, opens="week 7, Monday, 09:00")
-        due = [cast.make_assignment(module, due="week 8, Sunday, 23:59", title=f"Paper {n}") for n in range(works)]
-        people = make_people(count, zones=(NEW_YORK,))
-        places = Enrollment.objects.bulk_create(
-            Enrollment(user=person, session=session, status="active", enrolled_at=cast.ENROLLED) for person in people
-        )
-        return places, due, reminded_at(due[0].due_at, 24, NEW_YORK)
-
-    return _crowd
+    """Makes so many people with as many things to hand in: see `make_crowd`."""
+    return make_crowd

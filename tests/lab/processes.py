@@ -63,18 +63,20 @@ class Processes:
         return int(self._forge.stdout.readline())
 
 
-def send(now):
+def send(now, broken=""):
     """One run of a sender that believes it is then; goes on as long as there is something to send."""
     from notifications import sender
 
+    break_it(broken)
     began = datetime.fromisoformat(now)
     sender.send_due(now=began, run_for=timedelta(hours=1))
 
 
-def plan(now):
+def plan(now, broken=""):
     """A planner that looks twenty times within ten minutes."""
     from notifications import planner
 
+    break_it(broken)
     for turn in range(20):
         planner.plan(now=datetime.fromisoformat(now) + timedelta(seconds=30 * turn))
 
@@ -88,6 +90,23 @@ def loop(ahead):
     real = clock.now
     clock.now = lambda: real() + timedelta(seconds=ahead)
     call_command("notices", "--loop")
+
+
+def break_it(broken):
+    """Make a deliberately broken version of what runs in this process."""
+    from notifications import claims, planner, sender
+
+    if broken == "claims take no turn and lock no rows":
+        claims._take_turn = lambda: None
+        claims._locked = lambda notices: notices.select_related("recipient")
+    elif broken == "planners take no turn and do not note how far they looked":
+        planner._take_turn = lambda: True
+        # Of two that write the same row one waits for the other, which is a turn too.
+        planner._note = lambda *said: None
+    elif broken == "what was asked holds for ten seconds":
+        sender.FRESH_FOR = timedelta(seconds=10)
+    else:
+        assert not broken, broken
 
 
 ACTS = {"send": send, "plan": plan, "loop": loop}

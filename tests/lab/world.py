@@ -15,7 +15,7 @@ from modules.models import Module
 from notifications import planner, sender
 from notifications.models import Notice
 from tests import cast
-from tests.lab.model import COMING, DRAFT, Model, days_later, differences, doubles
+from tests.lab.model import COMING, DRAFT, Model, days_later, differences, doubles, reminded_at
 
 # In the week of 22 March 2027 the clocks change in Israel (Friday), in Lebanon and in Europe (both Sunday).
 WEEK_BEGINS = datetime(2027, 3, 22, 0, 0, tzinfo=UTC)
@@ -48,6 +48,19 @@ def make_people(count, *, zones=ZONES, name="Person"):
         )
         for number in range(count)
     )
+
+
+def make_crowd(count, works=1, *, code="LOA"):
+    """So many people in New York with one thing to hand in, or more; gives (places, works, moment of the last
+    reminder)."""
+    session = cast.make_session(cast.make_program(code=code))
+    module = cast.make_module(session, number=8, opens="week 7, Monday, 09:00")
+    due = [cast.make_assignment(module, due="week 8, Sunday, 23:59", title=f"Paper {n}") for n in range(works)]
+    people = make_people(count, zones=(NEW_YORK,))
+    places = Enrollment.objects.bulk_create(
+        Enrollment(user=person, session=session, status="active", enrolled_at=cast.ENROLLED) for person in people
+    )
+    return places, due, reminded_at(due[0].due_at, 24, NEW_YORK)
 
 
 class World:

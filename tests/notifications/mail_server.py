@@ -5,9 +5,33 @@ import email
 import email.policy
 import socket
 from collections import Counter
+from functools import cached_property
 from threading import Event
 
 from aiosmtpd.controller import Controller
+
+
+class Mail:
+    """One that was accepted; taken apart when somebody reads it, because that takes longer than to receive it."""
+
+    def __init__(self, content, sender, recipient):
+        self._content, self._sender, self._recipient = content, sender, recipient
+
+    @cached_property
+    def _message(self):
+        message = email.message_from_bytes(self._content, policy=email.policy.default)
+        message["X-Envelope-To"] = self._recipient
+        message["X-Envelope-From"] = self._sender
+        return message
+
+    def __getitem__(self, name):
+        return self._recipient if name == "X-Envelope-To" else self._message[name]
+
+    def __contains__(self, name):
+        return name in self._message
+
+    def __getattr__(self, name):
+        return getattr(self._message, name)
 
 
 class MailServer:
@@ -69,10 +93,7 @@ class MailServer:
             await asyncio.to_thread(self._let_go.wait, 60)
         if self.refusals.get((address, "DATA")):
             return self.refusals[address, "DATA"].pop()
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        mail["X-Envelope-To"] = address
-        mail["X-Envelope-From"] = envelope.mail_from
-        self.mails.append(mail)
+        self.mails.append(Mail(envelope.content, envelope.mail_from, address))
         if self.at_data:
             self.at_data(server)
         return "250 OK"
