@@ -12,7 +12,7 @@ from assignments.models.first_look import FirstLook
 from assignments.models.passing import PassedOn
 from assignments.models.promise import MovedPromise
 from assignments.models.request import ExtensionRequest
-from assignments.models.second import SecondLevel, SecondReading, SecondSample
+from assignments.models.second import KeptReading, SecondLevel, SecondReading, SecondSample
 from assignments.models.work import Draft, KeptText, PaperOpening, QuotingChoice, Reader, Submission, SubmissionAuthor
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "FeedbackLevel",
     "FirstLook",
     "KeptAnswer",
+    "KeptReading",
     "KeptText",
     "Level",
     "MovedPromise",

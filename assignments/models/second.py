@@ -69,13 +69,16 @@ class SecondReadingQuerySet(models.QuerySet["SecondReading"]):
 class SecondReading(models.Model):
     """What a second reader makes of a paper without knowing the first answer.
 
-    It is to be done while its reader's row lasts; that row ends when it is finished, or when it is taken back.
+    A save names the revision it began from. It is to be done while its reader's row lasts; that row ends when it is
+    finished, or when it is taken back.
     """
 
     sample = models.ForeignKey(SecondSample, on_delete=models.PROTECT, related_name="readings")
     reader = models.OneToOneField(Reader, on_delete=models.PROTECT, related_name="second_reading")
     result = models.CharField(max_length=20, choices=Feedback.Result.choices, blank=True)
     note = models.TextField(blank=True, help_text="For the head teaching fellow.")
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = SecondReadingQuerySet.as_manager()
@@ -84,8 +87,7 @@ class SecondReading(models.Model):
         ordering = ["sample", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(finished_at__isnull=True, result="", note="")
-                | (Q(finished_at__isnull=False) & ~Q(result="")),
+                condition=Q(finished_at__isnull=True) | ~Q(result=""),
                 name="second_reading_finished_has_result",
                 violation_error_message="Choose a result before you finish.",
             )
@@ -93,6 +95,31 @@ class SecondReading(models.Model):
 
     def __str__(self) -> str:
         return f"Second reading of {self.reader.submission}"
+
+
+class KeptReading(models.Model):
+    """A note that lost against a newer revision of its second reading: kept and offered."""
+
+    reading = models.ForeignKey(SecondReading, on_delete=models.CASCADE, related_name="kept")
+    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
+    editor = models.UUIDField()
+    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
+    note = models.TextField()
+    kept_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-kept_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reading", "editor"],
+                condition=Q(settled_at__isnull=True),
+                name="kept_reading_once_per_editor",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Kept note of {self.reading}"
 
 
 class SecondLevel(models.Model):

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
@@ -16,6 +17,7 @@ from assignments.models import (
     Assignment,
     Concern,
     Feedback,
+    KeptReading,
     Level,
     Reader,
     SecondLevel,
@@ -43,6 +45,15 @@ class NotReadingSecond(Exception):
 
     def __init__(self) -> None:
         super().__init__("This second reading is not, or no longer, yours: it is finished, or was taken back.")
+
+
+class StaleReading(Exception):
+    """It went on in another window. `current` is how it stands, `kept` what came late (None: no word)."""
+
+    def __init__(self, current: SecondReading, kept: KeptReading | None) -> None:
+        self.current, self.kept = current, kept
+        choice = "Both notes are kept; choose which one to go on with." if kept else "Load the page to see what stands."
+        super().__init__(f"This second reading was saved elsewhere in the meantime. {choice}")
 
 
 class ReadingIncomplete(Exception):
@@ -104,6 +115,71 @@ def draw_sample(
     return sample
 
 
+@dataclass(frozen=True, kw_only=True)
+class Impression:
+    """What a second reader says. `levels` maps a criterion's key to a level's."""
+
+    levels: Mapping[int, int] = field(default_factory=dict)
+    result: str = ""
+    note: str = ""
+
+
+def save_second_reading(
+    *,
+    reading: SecondReading,
+    said: Impression,
+    based_on: int,
+    editor: UUID | None = None,
+    actor: User,
+    now: datetime,
+) -> SecondReading:
+    """Save what is being written, if it began from the newest revision (0: from nothing).
+
+    The same again changes nothing. `editor` is the open page it comes from: of several late notes from one page the
+    last is kept. Raises NotReadingSecond, StaleReading (commits what it keeps).
+    """
+    with transaction.atomic():
+        current = _lock_own(reading, actor, now)
+        known = _known_levels(reading, said.levels)
+        if impression_of(current) == replace(said, levels=known):
+            return current
+        if current.revision == based_on:
+            _write(current, replace(said, levels=known), now)
+            return current
+        kept = None
+        if said.note.strip():
+            kept, _ = KeptReading.objects.update_or_create(
+                reading=current,
+                editor=editor or uuid4(),
+                settled_at=None,
+                defaults={"based_on": based_on, "note": said.note, "kept_at": now},
+            )
+    raise StaleReading(current, kept)
+
+
+@transaction.atomic
+def settle_kept_reading(*, kept: KeptReading, is_chosen: bool, actor: User, now: datetime) -> SecondReading:
+    """Go on with the note that was kept, or with the one that stands; the other stays on record. Safe to call twice.
+
+    Raises NotReadingSecond.
+    """
+    current = _lock_own(kept.reading, actor, now)
+    if not KeptReading.objects.filter(pk=kept.pk, settled_at=None).update(settled_at=now) or not is_chosen:
+        return current
+    before = impression_of(current)
+    if before.note.strip():
+        KeptReading.objects.create(
+            reading=current,
+            editor=uuid4(),
+            based_on=current.revision,
+            note=before.note,
+            kept_at=now,
+            settled_at=now,
+        )
+    _write(current, replace(before, note=kept.note), now)
+    return current
+
+
 @transaction.atomic
 def finish_second_reading(
     *, reading: SecondReading, levels: Mapping[int, int], result: str, note: str, actor: User, now: datetime
@@ -112,28 +188,61 @@ def finish_second_reading(
 
     Raises NotReadingSecond, also for somebody who sees by now how papers are answered; ReadingIncomplete.
     """
-    session = reading.sample.assignment.session
-    membership = membership_of(actor, session, now)
-    may_read = membership.may(Perm.READ_PAPERS) and not any(membership.may(perm) for perm in KNOWING)
-    if not may_read or not SecondReading.objects.visible_to(actor, now).filter(pk=reading.pk).exists():
-        raise NotReadingSecond
-    work = reading.sample.assignment_id
-    known = Level.objects.filter(pk__in=levels.values(), criterion__assignment=work)
-    chosen = {level.criterion_id: level.pk for level in known if levels.get(level.criterion_id) == level.pk}
+    current = _lock_own(reading, actor, now)
+    known = _known_levels(reading, levels)
     lines = set(reading.sample.assignment.criteria.filter(levels__isnull=False).values_list("pk", flat=True))
-    if result not in Feedback.Result.values or lines - set(chosen):
+    if result not in Feedback.Result.values or lines - set(known):
         raise ReadingIncomplete
     # Of two clicks one wins; and so it does against being taken back, or becoming the paper's first reader.
     if not Reader.objects.current().filter(pk=reading.reader_id).update(ended_at=now):
         raise NotReadingSecond
-    reading.result, reading.note, reading.finished_at = result, note.strip(), now
-    reading.save(update_fields=["result", "note", "finished_at"])
-    SecondLevel.objects.bulk_create(
-        SecondLevel(reading=reading, criterion_id=criterion, level_id=level) for criterion, level in chosen.items()
-    )
+    said = Impression(levels=known, result=result, note=note.strip())
+    if impression_of(current) != said:
+        _write(current, said, now)
+    current.finished_at = now
+    current.save(update_fields=["finished_at"])
     # Not what it says: the record is read by people who do not see the answers.
-    record(actor=actor, verb="finished a second reading", on=reading, scope=session.scope, now=now)
-    return reading
+    record(
+        actor=actor,
+        verb="finished a second reading",
+        on=current,
+        scope=reading.sample.assignment.session.scope,
+        now=now,
+    )
+    return current
+
+
+def _lock_own(reading: SecondReading, actor: User, now: datetime) -> SecondReading:
+    """The row, locked, if it is this person's to do."""
+    membership = membership_of(actor, reading.sample.assignment.session, now)
+    may_read = membership.may(Perm.READ_PAPERS) and not any(membership.may(perm) for perm in KNOWING)
+    mine = SecondReading.objects.visible_to(actor, now).filter(pk=reading.pk)
+    current = SecondReading.objects.select_for_update(of=("self",)).filter(pk__in=mine.order_by().values("pk")).first()
+    if not may_read or current is None:
+        raise NotReadingSecond
+    return current
+
+
+def _known_levels(reading: SecondReading, levels: Mapping[int, int]) -> dict[int, int]:
+    """Those of the paper's rubric."""
+    known = Level.objects.filter(pk__in=levels.values(), criterion__assignment=reading.sample.assignment_id)
+    return {level.criterion_id: level.pk for level in known if levels.get(level.criterion_id) == level.pk}
+
+
+def impression_of(reading: SecondReading) -> Impression:
+    """What is saved of it. One query."""
+    levels = dict(reading.levels.order_by().values_list("criterion_id", "level_id"))
+    return Impression(levels=levels, result=reading.result, note=reading.note)
+
+
+def _write(reading: SecondReading, said: Impression, now: datetime) -> None:
+    reading.result, reading.note = said.result, said.note
+    reading.revision, reading.saved_at = reading.revision + 1, now
+    reading.save(update_fields=["result", "note", "revision", "saved_at"])
+    reading.levels.all().delete()
+    SecondLevel.objects.bulk_create(
+        SecondLevel(reading=reading, criterion_id=criterion, level_id=level) for criterion, level in said.levels.items()
+    )
 
 
 @transaction.atomic

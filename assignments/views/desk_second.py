@@ -6,7 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,20 +14,28 @@ from accounts.roles import Perm
 from assignments.desk.filters import number_in
 from assignments.desk.rubrics import rubric_of
 from assignments.desk.second import compare, samples_of, waiting_for
+from assignments.differing import differences
 from assignments.models import Assignment, Feedback, SecondReading, SecondSample
 from assignments.services.looks import note_look
 from assignments.services.second_readings import (
     DrawRefused,
+    Impression,
     NotReadingSecond,
     ReadingIncomplete,
+    StaleReading,
     draw_sample,
     finish_second_reading,
+    impression_of,
+    save_second_reading,
+    settle_kept_reading,
     take_back_reading,
 )
 from assignments.source import page_of
 from assignments.texts import as_counted, storable
+from assignments.views.desk_answers import INCOMPLETE, asks_for_json
 from cohorts.http import SessionRequest
 from core.access import requires
+from core.moments import say_moment
 from core.refusals import conflict
 
 LONGEST_NOTE = 5000
@@ -61,6 +69,13 @@ class DrawForm(forms.Form):
         if not {"count", "share"} & set(self.errors) and (both[0] is None) == (both[1] is None):
             self.add_error("count", "Say either how many papers, or which share of them.")
         return said
+
+
+class PageForm(forms.Form):
+    """The revision that the page began from, and which open page it is."""
+
+    based_on = forms.IntegerField(min_value=0)
+    editor = forms.UUIDField()
 
 
 @requires(Perm.OPEN_DESK)
@@ -141,54 +156,98 @@ def second_read(request: SessionRequest, session_slug: str, pk: int) -> HttpResp
         "sample__assignment__item", "reader__submission__enrollment"
     )
     reading = here.filter(pk=pk).first()
-    typed = _sent(request)
     if reading is None:
-        return _no_longer(request, pk, typed)
+        return _no_longer(request, pk)
+    reading.sample.assignment.session = session
+    if request.method == "POST":
+        return _take(request, reading)
+    return _show(request, reading, impression_of(reading))
+
+
+def _show(request: SessionRequest, reading: SecondReading, said: Impression, problem: str = "") -> HttpResponse:
     submission = reading.reader.submission
     submission.assignment = reading.sample.assignment
-    submission.assignment.session = session
-    problem = ""
-    if request.method == "POST":
-        try:
-            finish_second_reading(reading=reading, **typed, actor=request.user, now=request.now)
-        except ReadingIncomplete as incomplete:
-            problem = str(incomplete)
-        except NotReadingSecond as refused:
-            return conflict(request, refused, keep=typed["note"])
-        else:
-            messages.success(request, "Finished. The head teaching fellow sees it; the participant never does.")
-            return redirect("assignments:desk-second", session_slug)
     note_look(submission=submission, actor=request.user, now=request.now)
     context = {
-        "session": session,
+        "session": request.program_session,
         "reading": reading,
         "submission": submission,
         "blocks": page_of(submission.text),
         "files": submission.files.defer("text"),
         "rubric": rubric_of(submission.assignment),
-        "typed": typed,
-        "chosen": set(typed["levels"].values()),
+        "typed": said,
+        "chosen": set(said.levels.values()),
         "results": Feedback.Result.choices,
         "problem": problem,
+        "editor": uuid4(),
+        "kept": [
+            (one, differences(reading.note, one.note)) for one in reading.kept.filter(settled_at=None).order_by("pk")
+        ],
     }
     return render(request, "assignments/desk/second_read.html", context, status=422 if problem else 200)
 
 
-def _no_longer(request: SessionRequest, pk: int, typed: dict[str, Any]) -> HttpResponse:
+def _take(request: SessionRequest, reading: SecondReading) -> HttpResponse:
+    """Save what the page sends, on its own or by its buttons; then finish, if that was the button."""
+    said, act = _sent(request), request.POST.get("act", "finish")
+    back = redirect("assignments:desk-second-read", request.program_session.slug, reading.pk)
+    try:
+        if act in ("kept-take", "kept-leave"):
+            kept = get_object_or_404(reading.kept.all(), pk=number_in(request.POST, "kept"))
+            settle_kept_reading(kept=kept, is_chosen=act == "kept-take", actor=request.user, now=request.now)
+            return back
+        page = PageForm(request.POST)
+        if not page.is_valid() or "note" not in request.POST:
+            # A post that was cut off must not blank what is saved.
+            if asks_for_json(request):
+                return JsonResponse({"message": INCOMPLETE}, status=422)
+            return _show(request, reading, said, INCOMPLETE)
+        saved = save_second_reading(
+            reading=reading, said=said, **page.cleaned_data, actor=request.user, now=request.now
+        )
+        saved.sample, saved.reader = reading.sample, reading.reader
+        saved_at = say_moment(request.now, request.user.tz, now=request.now, form="time")
+        if asks_for_json(request):
+            return JsonResponse({"revision": saved.revision, "saved": saved_at, "problem": ""})
+        if act == "save":
+            messages.success(request, f"Saved at {saved_at}. Nobody else sees it yet.")
+            return back
+        finish_second_reading(
+            reading=saved, levels=said.levels, result=said.result, note=said.note, actor=request.user, now=request.now
+        )
+    except ReadingIncomplete as incomplete:
+        return _show(request, saved, said, f"Saved. {incomplete}")
+    except StaleReading as stale:
+        if asks_for_json(request):
+            return JsonResponse({"message": str(stale), "revision": stale.current.revision}, status=409)
+        messages.warning(request, str(stale))
+        return back
+    except NotReadingSecond as refused:
+        if asks_for_json(request):
+            return JsonResponse({"message": str(refused)}, status=403)
+        return conflict(request, refused, keep=said.note)
+    messages.success(request, "Finished. The head teaching fellow sees it; the participant never does.")
+    return redirect("assignments:desk-second", request.program_session.slug)
+
+
+def _no_longer(request: SessionRequest, pk: int) -> HttpResponse:
     """404, but whoever was to do it until now learns so, and gets back what they had typed; a double click does not."""
     theirs = SecondReading.objects.filter(
         reader__user=request.user, sample__assignment__session=request.program_session
     )
     reading = get_object_or_404(theirs, pk=pk)
-    is_same = bool(reading.finished_at) and (typed["result"], typed["note"].strip()) == (reading.result, reading.note)
+    said = _sent(request)
+    is_same = bool(reading.finished_at) and (said.result, said.note.strip()) == (reading.result, reading.note)
+    if request.method == "POST" and asks_for_json(request):
+        return JsonResponse({"message": str(NotReadingSecond())}, status=403)
     if request.method == "POST" and not is_same:
-        return conflict(request, NotReadingSecond(), keep=typed["note"])
+        return conflict(request, NotReadingSecond(), keep=said.note)
     if request.method != "POST":
         messages.info(request, str(NotReadingSecond()))
     return redirect("assignments:desk-second", request.program_session.slug)
 
 
-def _sent(request: SessionRequest) -> dict[str, Any]:
+def _sent(request: SessionRequest) -> Impression:
     """What the page sends."""
     levels = {
         int(name[6:]): number
@@ -196,8 +255,8 @@ def _sent(request: SessionRequest) -> dict[str, Any]:
         if name.startswith("level-") and number_in({"of": name[6:]}, "of") and (number := number_in(request.POST, name))
     }
     result = request.POST.get("result", "")
-    return {
-        "levels": levels,
-        "result": result if result in Feedback.Result.values else "",
-        "note": as_counted(storable(request.POST.get("note", "")))[:LONGEST_NOTE],
-    }
+    return Impression(
+        levels=levels,
+        result=result if result in Feedback.Result.values else "",
+        note=as_counted(storable(request.POST.get("note", "")))[:LONGEST_NOTE],
+    )

@@ -20,7 +20,8 @@ function begin() {
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
   keepSaving(form, page.signal);
-  offerPassages(form, page.signal);
+  // A second reading has no comments on passages.
+  if (form.querySelector("[data-quote-offer]")) offerPassages(form, page.signal);
   document.querySelector("#problems")?.focus();
 }
 

@@ -26,6 +26,7 @@ from assignments.models import (
     Draft,
     DraftFile,
     ExtensionRequest,
+    KeptReading,
     KeptText,
     PaperOpening,
     Reader,
@@ -330,6 +331,16 @@ def add_second_readings(world):
     )
     rows["second reading"] = make_second_reading(rows[f"paper of: {who.ON_LEAVE}"], users[who.OTHER_FELLOW])
     rows["draw"] = rows["second reading"].sample
+    SecondReading.objects.filter(pk=rows["second reading"].pk).update(
+        note=world.hide("note of a second reader who writes", {who.OTHER_FELLOW}), revision=2, saved_at=WEEK_3
+    )
+    KeptReading.objects.create(
+        reading=rows["second reading"],
+        editor=uuid4(),
+        based_on=1,
+        note=world.hide("note that a second reader kept", {who.OTHER_FELLOW}),
+        kept_at=WEEK_3,
+    )
     done = make_second_reading(rows[f"paper of: {who.NEIGHBOUR}"], users[who.FELLOW])
     Reader.objects.filter(pk=done.reader_id).update(ended_at=WEEK_3)
     SecondReading.objects.filter(pk=done.pk).update(

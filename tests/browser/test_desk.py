@@ -1,12 +1,14 @@
 """A teaching fellow answers a paper, by keyboard alone; a passage is taken from the paper by marking it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
-from assignments.models import Feedback, Reader, SubmissionFile, Tag
+from assignments.models import Feedback, Reader, SecondReading, SubmissionFile, Tag
 from assignments.services import Remark, bank_comment
+from assignments.services.second_readings import draw_sample
 from audit.models import Entry
 from core import clock
 from files.services import store_file
@@ -383,3 +385,24 @@ def test_a_passage_marked_in_a_file_is_commented_on_there_though_the_text_has_th
 
     comment = Feedback.objects.get().comments.get()
     assert (comment.file, comment.quote, comment.starts_at_char) == (file, "ten neighbours", 26)
+
+
+def test_a_second_reading_survives_a_crashed_tab(page, live_server, submission, section_of_today, sign_in):
+    """Seen to fail when the page's own save was not kept."""
+    thabo = cast.make_user("Thabo Nkosi")
+    cast.make_section(section_of_today.session, thabo, name="Section B")
+    draw_sample(assignment=submission.assignment, count=1, key=uuid4(), actor=thabo, now=clock.now())
+    reading = SecondReading.objects.get()
+    address = f"{live_server.url}/s/{submission.assignment.session.slug}/desk/second/{reading.pk}/"
+    sign_in(thabo)
+    page.goto(address)
+    page.get_by_label("A note for the head teaching fellow").fill("Reads well, asks little.")
+    page.get_by_role("radio", name="Complete", exact=True).check()
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+
+    # A tab that crashes asks nothing and sends nothing.
+    page.goto("about:blank")
+    page.goto(address)
+
+    expect(page.get_by_label("A note for the head teaching fellow")).to_have_value("Reads well, asks little.")
+    expect(page.get_by_role("radio", name="Complete", exact=True)).to_be_checked()
