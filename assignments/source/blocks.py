@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
+from assignments.source.remembered import remembered
 from assignments.source.runs import Line, Run, read_runs
 
 LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
@@ -58,7 +58,7 @@ class _Marker:
 
 
 # A page shows the same paper in several places, and readers open it again and again.
-@lru_cache(maxsize=64)
+@remembered
 def read(text: str) -> tuple[Block, ...]:
     """The blocks of a paper's text."""
     lines = [Line(found[1], found.start()) for found in LINE.finditer(text)]

@@ -3,9 +3,9 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from assignments.source.blocks import Block, Kind, read
+from assignments.source.remembered import remembered
 from assignments.source.runs import Run
 
 
@@ -29,7 +29,7 @@ class Words:
         return self.places[first], self.places[last - 1] + 1
 
 
-@lru_cache(maxsize=64)
+@remembered
 def words_of(text: str) -> Words:
     """The words of a source, paragraph by paragraph."""
     signs: list[str] = []
@@ -53,7 +53,7 @@ def _texts(blocks: tuple[Block, ...]) -> Iterator[tuple[Run, ...]]:
             yield from _texts(item)
 
 
-@lru_cache(maxsize=64)
+@remembered
 def outline_of(text: str) -> str:
     """The words with plain signs for what is a list, a quotation or a note: two texts are compared by it."""
     return "\n\n".join(_outlined(read(text)))

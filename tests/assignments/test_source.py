@@ -174,3 +174,13 @@ def test_the_oddest_text_is_read_to_its_end(odd):
     text = (odd * 100_000)[:100_000]
 
     assert len(words_of(f"{text}é").text) <= len(text) + 1
+
+
+def test_only_texts_as_long_as_a_paper_are_remembered():
+    """Of a text of half a million characters what is read of it takes twenty megabytes."""
+    paper, book = "A word. " * 1000, "A word. " * 10_000
+
+    assert words_of(paper) is words_of(paper)
+    assert words_of(book) is not words_of(book)
+    assert words_of(book) == words_of(book)
+    assert words_of(book).text == book.strip()
