@@ -16,7 +16,7 @@ from assignments.desk import overview
 from assignments.desk.filters import MISSING, UnknownChoice, Wanted, number_in, read_wanted, tally
 from assignments.desk.grants import count_questions
 from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
-from assignments.desk.queues import AT_ONCE, next_waiting, read_by, rows_of
+from assignments.desk.queues import AT_ONCE, Row, next_waiting, read_by, rows_of
 from assignments.desk.second import waiting_for
 from assignments.desk.walking import papers_of
 from assignments.models import Feedback, FirstLook, Submission
@@ -81,6 +81,9 @@ def listed(request: SessionRequest, rows: QuerySet[Any], wanted: Wanted, *, is_o
     found = missing if wanted.shown == MISSING else counts.count(wanted)
     pages = max(1, ceil(found / AT_ONCE))
     page = min(pages, wanted.page)
+    shown: list[Row] = []
+    if wanted.shown != MISSING:
+        shown = rows_of(wanted.narrow(rows, session, now), session, is_own=is_own, page=page)
     return {
         "session": session,
         "wanted": wanted,
@@ -93,9 +96,9 @@ def listed(request: SessionRequest, rows: QuerySet[Any], wanted: Wanted, *, is_o
         "pages": pages,
         "found": found,
         "gaps": gaps_of(gaps, now, page, AT_ONCE) if wanted.shown == MISSING and found else [],
-        "rows": []
-        if wanted.shown == MISSING
-        else rows_of(wanted.narrow(rows, session, now), session, is_own=is_own, page=page),
+        "rows": shown,
+        # Peers are told of no date where none is promised: that there is none says nothing to them.
+        "names_promises": any(row.promised_by or not row.is_for_peers for row in shown),
         "may_watch": request.membership.may(Perm.WATCH_QUEUES),
         "has_own_queue": request.membership.may(Perm.READ_PAPERS),
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from assignments.models import Feedback, KeptAnswer, Reader
+from assignments.models import Assignment, Feedback, KeptAnswer, Reader
 from assignments.services import assign_reader, hold_feedback, release_feedback
 from audit.models import Entry
 from cohorts.models import SectionFellow
@@ -510,6 +510,18 @@ def test_a_peer_finds_reads_and_answers_the_paper_they_were_given(peer_papers, a
     feedback = Feedback.objects.get()
     assert (feedback.status, feedback.result, feedback.author) == ("released", "complete", jack.user)
     assert Notice.objects.get(kind="assignments.feedback_released").recipient == amara.user
+
+
+def test_a_peer_reads_of_a_promised_day_only_where_one_is_promised(peer_papers, jack, fellow, visit):
+    """Seen to fail when “Answer promised by: no date” stood there."""
+    theirs, _ = peer_papers
+    Assignment.objects.filter(pk=theirs.assignment_id).update(feedback_days=None)
+    said = words(visit(jack.user, "desk-peer-queue"))
+    assert "no date" not in said
+    assert "romised by" not in said
+
+    Assignment.objects.filter(pk=theirs.assignment_id).update(feedback_days=7)
+    assert "Answer promised by" in words(visit(jack.user, "desk-peer-queue"))
 
 
 def test_a_peer_opens_no_other_paper(peer_papers, submission, amara, jack, visit):
