@@ -13,6 +13,7 @@ from assignments.likeness import passages_in, print_of
 from assignments.models import Concern, PaperPrint, Submission
 from assignments.models.concern import ConcernQuerySet
 from assignments.services.prints import text_of
+from cohorts.models import Enrollment
 from core.written import Written
 from programs.models import Session
 
@@ -52,6 +53,11 @@ def concerns_of(user: User, session: Session, at: datetime) -> ConcernQuerySet:
         "assignment__item", "enrollment__user", "enrollment__section", "raised_by", "ended_by", "submission"
     )
     return named.defer("submission__text").order_by(F("ended_at").desc(nulls_first=True), "-raised_at")
+
+
+def can_be_told(concern: Concern, at: datetime) -> bool:
+    """Whether its participant can still read what the director writes: only then are they told of it. One query."""
+    return Enrollment.objects.reading_own_work(at).filter(pk=concern.enrollment_id, user__is_active=True).exists()
 
 
 def likenesses(submission: Submission) -> list[Likeness]:

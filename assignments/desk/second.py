@@ -12,6 +12,7 @@ from assignments.desk.rubrics import CriterionRow, rubric_of
 from assignments.desk.states import GivenLevels
 from assignments.models import Feedback, SecondReading, SecondSample
 from assignments.models.second import SecondReadingQuerySet
+from cohorts.models import Enrollment
 from programs.models import Session
 
 RESULTS = dict(Feedback.Result.choices)
@@ -25,10 +26,11 @@ def waiting_for(user: User, session: Session, at: datetime) -> SecondReadingQuer
 
 
 def samples_of(user: User, session: Session, at: datetime) -> QuerySet[SecondSample]:
-    """The draws of a session with how many papers are asked for and finished. One query."""
+    """The draws of a session with how many papers are asked for and finished, of people who count. One query."""
     samples = SecondSample.objects.visible_to(user, at).filter(assignment__session=session)
-    finished = Q(readings__finished_at__isnull=False)
-    asked = finished | Q(readings__reader__ended_at__isnull=True)
+    counts = Q(readings__reader__submission__enrollment__status__in=Enrollment.COUNTED)
+    finished = counts & Q(readings__finished_at__isnull=False)
+    asked = finished | (counts & Q(readings__reader__ended_at__isnull=True))
     counted = samples.annotate(asked=Count("readings", filter=asked), done=Count("readings", filter=finished))
     return counted.select_related("assignment__item", "drawn_by")
 
@@ -101,9 +103,10 @@ class Comparison:
 
 
 def compare(sample: SecondSample) -> Comparison:
-    """The papers of a sample, but for those taken back. Four queries."""
+    """The papers of a sample, but for those taken back and of people who left. Four queries."""
     readings = list(
-        sample.readings.filter(Q(finished_at__isnull=False) | Q(reader__ended_at__isnull=True))
+        sample.readings.counted()
+        .filter(Q(finished_at__isnull=False) | Q(reader__ended_at__isnull=True))
         .select_related(
             "reader__user", "reader__submission__enrollment__user", "reader__submission__enrollment__section"
         )

@@ -14,6 +14,9 @@ from assignments.models.work import Reader
 from cohorts.models import Enrollment
 from programs.models import Session
 
+# Who holds one of these knows the first answer.
+KNOWING = frozenset({Perm.READ_ALL_PAPERS, Perm.WATCH_QUEUES})
+
 
 class SecondSampleQuerySet(models.QuerySet["SecondSample"]):
     """Draws."""
@@ -53,9 +56,9 @@ class SecondReadingQuerySet(models.QuerySet["SecondReading"]):
         """Asked for, neither finished nor taken back, of people who still take part."""
         return self.filter(reader__ended_at__isnull=True, reader__submission__enrollment__status__in=Enrollment.READING)
 
-    def finished(self) -> SecondReadingQuerySet:
-        """With levels and result."""
-        return self.filter(finished_at__isnull=False)
+    def counted(self) -> SecondReadingQuerySet:
+        """Of people who count in figures: whoever withdrew after both had read stands in no comparison."""
+        return self.filter(reader__submission__enrollment__status__in=Enrollment.COUNTED)
 
     def visible_to(self, user: User, at: datetime) -> SecondReadingQuerySet:
         """Those that the person is to do, as long as they see no queue but their own, nor every paper: whoever does

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import User
+from accounts.roles import GRANTS, Perm, Role
 from assignments.due import OwnLastExtension
 from assignments.models import Assignment
 from assignments.querysets import AssignmentQuerySet
@@ -76,18 +77,26 @@ def answering(session: Session, user: User | None, staff: set[tuple[int, int]]) 
 
 def staff_among(asked: Iterable[tuple[Session, User]]) -> set[tuple[int, int]]:
     """Those of these (session, person) who teach or run that session, by their keys. Two queries."""
-    pairs = [(session, user) for session, user in asked]
-    people = {user.pk for _, user in pairs}
-    leading = set(SectionFellow.objects.filter(user__in=people).values_list("section__session", "user"))
-    rows = Appointment.objects.filter(user__in=people).values_list("session", "program", "user")
-    appointed = {("session", session, user) for session, _, user in rows if session}
-    appointed |= {("program", program, user) for _, program, user in rows if program}
+    pairs = list(asked)
+    leading = SectionFellow.objects.filter(user__in={user.pk for _, user in pairs})
+    led = set(leading.values_list("section__session", "user"))
+    return _appointed_among(pairs, list(Role)) | {(session.pk, user.pk) for session, user in pairs} & led
+
+
+def holding_among(asked: Iterable[tuple[Session, User]], perms: Iterable[Perm]) -> set[tuple[int, int]]:
+    """Those of these (session, person) who are appointed to a role with one of these rights there. One query."""
+    wanted = set(perms)
+    return _appointed_among(asked, [role for role, granted in GRANTS.items() if wanted & set(granted)])
+
+
+def _appointed_among(asked: Iterable[tuple[Session, User]], roles: Iterable[Role]) -> set[tuple[int, int]]:
+    pairs = list(asked)
+    rows = Appointment.objects.filter(user__in={user.pk for _, user in pairs}, role__in=[role.value for role in roles])
+    there = set(rows.values_list("session", "program", "user"))
     return {
         (session.pk, user.pk)
         for session, user in pairs
-        if (session.pk, user.pk) in leading
-        or ("session", session.pk, user.pk) in appointed
-        or ("program", session.program_id, user.pk) in appointed
+        if {(session.pk, None, user.pk), (None, session.program_id, user.pk)} & there
     }
 
 

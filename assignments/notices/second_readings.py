@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from assignments.models import SecondReading, SecondSample
-from assignments.notices.pairs import staff_among
+from assignments.models.second import KNOWING
+from assignments.notices.pairs import holding_among, staff_among
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
 from notifications.models import Lane, Notice
 
@@ -51,14 +52,16 @@ def describe(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
 
 
 def _waiting(notices: Sequence[Notice]) -> Counter[tuple[int, int]]:
-    """By draw and reader. Whoever teaches there no longer would open a page that is not theirs."""
+    """By draw and reader. Whoever teaches there no longer would open a page that is not theirs; so would whoever has
+    come to see how papers are answered."""
     asked = SecondReading.objects.to_do().filter(sample__in={notice.object_id for notice in notices})
     rows = list(asked.select_related("sample__assignment__session", "reader__user"))
-    staff = staff_among((one.sample.assignment.session, one.reader.user) for one in rows)
+    asked_of = [(one.sample.assignment.session, one.reader.user) for one in rows]
+    able = staff_among(asked_of) - holding_among(asked_of, KNOWING)
     return Counter(
         (one.sample_id, one.reader.user_id)
         for one in rows
-        if (one.sample.assignment.session_id, one.reader.user_id) in staff
+        if (one.sample.assignment.session_id, one.reader.user_id) in able
     )
 
 

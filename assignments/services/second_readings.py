@@ -25,15 +25,13 @@ from assignments.models import (
     SecondSample,
     Submission,
 )
+from assignments.models.second import KNOWING
 from assignments.sampling import Candidate, draw, share_out
 from assignments.services.allotting import Allotment
 from audit.services import record
 from cohorts.access import membership_of
 from cohorts.models import Enrollment
 from notifications import outbox
-
-# Who holds one of these would know the first answer.
-KNOWING = {Perm.READ_ALL_PAPERS, Perm.WATCH_QUEUES}
 
 
 class DrawRefused(Exception):

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Perm
-from assignments.desk.concerns import Likeness, concerns_of, likenesses
+from assignments.desk.concerns import Likeness, can_be_told, concerns_of, likenesses
 from assignments.models import Concern, Submission
 from assignments.services.concerns import (
     ConcernIncomplete,
@@ -29,6 +29,7 @@ from core.moves import WrongState
 from core.refusals import conflict
 
 LONGEST = 4000
+CANNOT_READ = "can no longer read pages of this session, so that nobody is told by mail."
 
 
 @requires(Perm.SEE_CONCERNS)
@@ -84,7 +85,10 @@ def concern_end(request: SessionRequest, session_slug: str, pk: int) -> HttpResp
     try:
         if act == "write":
             write_to_participant(concern=concern, outcome=outcome, words=words, actor=request.user, now=request.now)
-            messages.success(request, f"{concern.enrollment.user} is told now that you have written.")
+            if can_be_told(concern, request.now):
+                messages.success(request, f"{concern.enrollment.user} is told now that you have written.")
+            else:
+                messages.warning(request, f"Ended. {concern.enrollment.user} {CANNOT_READ}")
         elif act == "clear" and words.strip():
             raise ConcernIncomplete("You have written to the participant: send that, or empty the field.")
         elif act == "clear":
@@ -127,6 +131,7 @@ def show(request: SessionRequest, concern: Concern, typed: dict[str, Any]) -> Ht
         "reads_paper": reads_paper,
         "looks_after": looks_after,
         "may_write": request.membership.may(Perm.WRITE_ON_CONCERN),
+        "cannot_be_told": "" if can_be_told(concern, request.now) else CANNOT_READ,
         "typed": typed,
     }
     return render(request, "assignments/desk/concern.html", context, status=422 if typed.get("problem") else 200)

@@ -32,6 +32,7 @@ from assignments.services.covering import Plan
 from assignments.services.looking_first import ask_first_look, pass_feedback
 from assignments.services.second_readings import DrawRefused, draw_sample
 from audit.models import Entry
+from cohorts.models import Enrollment
 from core.moves import WrongState
 from notifications.models import Notice
 from tests import cast
@@ -423,6 +424,24 @@ def test_a_double_click_is_one_review_and_no_refusal(submission, fellow, head_fe
 
     assert Concern.objects.count() == 1
     assert Notice.objects.filter(kind="assignments.concern_raised", recipient=director).count() == 1
+
+
+@pytest.mark.parametrize(("status", "is_told"), [("active", True), ("withdrawn", True), ("removed", False)])
+def test_the_director_reads_whether_the_participant_is_told(
+    concern, amara, director, visit, post, client, status, is_told
+):
+    """Seen to fail when everybody was said to be told, whether they could still read it or not."""
+    Enrollment.objects.filter(pk=amara.pk).update(status=status)
+    before = words(visit(director, "desk-concern", concern))
+
+    post(director, "desk-concern-end", concern, act="write", outcome="A quotation.", words="Please call me.")
+
+    after = words(visit(director, "desk-concern", concern))
+    assert ("They are told by mail" in before) is is_told
+    assert ("is told now that you have written" in after) is is_told
+    assert ("nobody is told by mail" in after) is not is_told
+    (notice,) = Notice.objects.filter(kind="assignments.director_wrote")
+    assert (notices.concerns.readable_words([notice], WEEK_3)[notice.pk] is True) is is_told
 
 
 @pytest.mark.parametrize("act", ["clear", "write"])

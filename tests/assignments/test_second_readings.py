@@ -465,6 +465,33 @@ def test_a_comparison_is_of_two_people(submission, reading, thabo, head_fellow, 
     assert "No paper has been read by both yet" in words(visit(head_fellow, "desk-second-sample", reading.sample))
 
 
+@pytest.mark.parametrize("status", ["withdrawn", "removed", "deferred"])
+def test_whoever_left_counts_in_no_comparison(
+    submission, reading, amara, jack, give, paper, fellow, thabo, head_fellow, visit, time_machine, status
+):
+    """Seen to fail when finished readings of everybody were counted."""
+    time_machine.move_to(LATER, tick=False)
+    finish(reading, thabo)
+    finish_feedback(feedback=save(submission, fellow), actor=fellow, now=LATER)
+    assert "Same result in 1 of 1" in words(visit(head_fellow, "desk-second-sample", reading.sample))
+
+    Enrollment.objects.filter(pk=amara.pk).update(status=status)
+
+    assert "No paper has been read by both yet" in words(visit(head_fellow, "desk-second-sample", reading.sample))
+    assert "0 of 1 paper, drawn" in words(visit(head_fellow, "desk-second"))
+
+
+@pytest.mark.parametrize("role", [Role.HEAD_TEACHING_FELLOW, Role.DIRECTOR, Role.FACULTY_CHAIR])
+def test_whoever_has_come_to_see_all_is_told_of_no_second_reading(loa, reading, thabo, role):
+    """Seen to fail when only leaving was asked for."""
+    (notice,) = Notice.objects.filter(kind="assignments.second_readings_asked")
+    assert still_asked([notice], LATER)[notice.pk] is True
+
+    cast.appoint(thabo, role, **({"program": loa.program} if role == Role.DIRECTOR else {"session": loa}))
+
+    assert still_asked([notice], LATER)[notice.pk] == "they are done, were taken back, or are no longer theirs"
+
+
 def test_what_is_taken_back_can_be_drawn_again(submission, reading, thabo, head_fellow, post, paper):
     post(head_fellow, "desk-second-take-back", reading)
 
