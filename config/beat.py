@@ -30,6 +30,13 @@ class BeatingScheduler(Scheduler):
         self.last_heartbeat = -HEARTBEAT_SECONDS
         self._steady_zero = _steady_zero()
 
+    def setup_schedule(self) -> None:
+        """As the library's, but all is due when beat starts: a beat that starts again every half minute would otherwise
+        never wake a planner, and after a standstill people have waited long enough."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now() - entry.schedule.run_every
+
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Wake what is due. A database that is away costs a heartbeat, not the schedule."""
         self._begin_anew_after_a_jump()

@@ -1,6 +1,7 @@
 """Taking notices to send them, so that no two senders hold the same one and none is lost with its sender."""
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.db.models import Q
 
+from core import clock
+from notifications.asking import is_database_away
 from notifications.days import Mailed, put_off
 from notifications.domains import Pace, domain_of, within
 from notifications.gate import Terms, terms
@@ -26,6 +29,9 @@ LEASE = timedelta(seconds=30)
 RENEWED_EVERY = LEASE / 3
 # One that hangs for good is not kept in its place by its renewals. No task may take longer (tasks.py).
 LONGEST_HOLD = timedelta(seconds=150)
+# A run that waits for the database as long as this still ends before its task is ended (tasks.py).
+LONGEST_OUTAGE = timedelta(seconds=60)
+SECONDS_BETWEEN_TRIES = 0.2
 CLAIM_LOCK = 0x4E4F5443  # "NOTC"
 LANES = tuple(Lane)
 # Of so many batches in a row each row may have to wait for its person's morning; the next look goes on.
@@ -66,6 +72,10 @@ class Claim:
             if group:
                 self.settle(group, Notice.Status.WAITING, next_try_at=until, **freed, **changes)
 
+    def let_go(self, *, now: datetime) -> None:
+        """End the lease at once: what is not settled goes on with whoever comes, as it was begun."""
+        self._mine().update(next_try_at=now)
+
     def _mine(self) -> NoticeQuerySet:
         return Notice.objects.filter(claimed_by=self.mark, status=Notice.Status.CLAIMED)
 
@@ -91,6 +101,22 @@ def kept(batch: Claim, moment: Callable[[], datetime]) -> Iterator[None]:
     finally:
         ended.set()
         keeper.join()
+
+
+def waiting_out_an_outage(act: Callable[[], None]) -> None:
+    """Do it; while the database is away, again and again for `LONGEST_OUTAGE`.
+
+    For what must not be forgotten: meanwhile nobody else can have taken the rows either.
+    """
+    give_up_at = clock.steady() + LONGEST_OUTAGE
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError) as away:
+            if connection.in_atomic_block or not is_database_away(away) or clock.steady() > give_up_at:
+                raise
+            connection.close()
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def claim(*, now: datetime, limit: int, lanes: Collection[Lane] = LANES) -> Claim:

@@ -4,14 +4,15 @@ import logging
 from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from core import clock
 from notifications.asking import Refusal, ask_wanted, describe
-from notifications.claims import LANES, Claim, claim, kept
+from notifications.claims import LANES, Claim, claim, kept, waiting_out_an_outage
 from notifications.domains import domain_of, note_accepted, note_setback
 from notifications.gate import look_where_we_are
 from notifications.kinds import Described
@@ -61,8 +62,12 @@ def send_due(*, now: datetime, run_for: timedelta = RUN_FOR, lanes: Collection[L
             if len(_flat(batch.mails)) >= BATCH:
                 # There is more to do than one batch: whoever is free may help.
                 wake_sender()
-            with kept(batch, run.moment):
-                sent, goes_on = _send_batch(batch, post, run)
+            try:
+                with kept(batch, run.moment):
+                    sent, goes_on = _send_batch(batch, post, run)
+            except (OperationalError, InterfaceError):
+                waiting_out_an_outage(partial(batch.let_go, now=run.moment()))
+                raise
             accepted += sent
             if not goes_on:
                 break
@@ -180,10 +185,15 @@ def _record_accepted(batch: Claim, told: list[Notice], whys: dict[int, str], now
     groups: dict[str, list[Notice]] = {}
     for notice in told:
         groups.setdefault(whys[notice.pk], []).append(notice)
-    # One statement commits itself; a transaction around it would cost two more round trips for each mail.
-    with transaction.atomic() if len(groups) > 1 else nullcontext():
-        for why, group in groups.items():
-            batch.settle(group, Notice.Status.SENT, accepted_at=now, reason=why, attempts=F("attempts") + 1)
+
+    def record() -> None:
+        # One statement commits itself; a transaction around it would cost two more round trips for each mail.
+        with transaction.atomic() if len(groups) > 1 else nullcontext():
+            for why, group in groups.items():
+                batch.settle(group, Notice.Status.SENT, accepted_at=now, reason=why, attempts=F("attempts") + 1)
+
+    # The mail is out: what is not written down now goes out twice.
+    waiting_out_an_outage(record)
 
 
 def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: datetime) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import django
 
@@ -17,13 +18,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup()
 
+from celery import current_app
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as SignedIn
 from django.core.management import CommandError, call_command
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -32,15 +34,22 @@ from accounts.models import User
 from accounts.roles import Role
 from assignments.models import Assignment, Feedback, KeptAnswer, Reader, Submission, SubmissionAuthor
 from assignments.notices.events import RECEIPT
+from assignments.services import save_draft
 from cohorts.models import Enrollment
 from core import clock
 from core.rules import Side, parse_rule, resolve
+from core.zones import zone_names
+from modules.models import Module
 from modules.services import mark_done
 from notifications import outbox
-from notifications.models import Notice
+from notifications.hours import morning_of
+from notifications.kinds import declared, instant_key
+from notifications.models import Notice, Planning
 from notifications.notices import ACCOUNT_MAIL
 from notifications.sealing import seal
 from tests import cast
+
+MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 
 
 def tell(first, count):
@@ -91,14 +100,14 @@ def papers():
     print(json.dumps([[sha256, receipt, told[pk, user]] for sha256, receipt, pk, user in written_by]))
 
 
-def many_people(name, count):
+def many_people(name, count, *, zone="Asia/Kolkata"):
     """People without a pass phrase, which takes longest, and the cookie with which each is signed in."""
     password, now = make_password(None), clock.now()
     people = User.objects.bulk_create(
         User(
             email=f"{name.lower()}{number}@example.org",
             name=f"{name} {number}",
-            zone="Asia/Kolkata",
+            zone=zone,
             password=password,
             joined_at=now,
             first_steps_at=now,
@@ -143,11 +152,15 @@ def seat_class(code, count, papers):
 def set_due(paper, due):
     """The paper is due in that minute, by a rule that says so on the clocks of its session."""
     work = Assignment.objects.select_related("session").get(pk=paper)
-    wall = datetime.fromisoformat(due).astimezone(work.session.tz)
+    print(move_due(work, datetime.fromisoformat(due)).isoformat())
+
+
+def move_due(work, due_at):
+    wall = due_at.astimezone(work.session.tz)
     rule = parse_rule(f"{wall:%Y-%m-%d, %H:%M}")
     due_at = resolve(rule, work.session.calendar(), Side.DEADLINE)
-    Assignment.objects.filter(pk=paper).update(due_rule=rule, due_at=due_at)
-    print(due_at.isoformat())
+    Assignment.objects.filter(pk=work.pk).update(due_rule=rule, due_at=due_at)
+    return due_at
 
 
 def times(paper):
@@ -167,6 +180,72 @@ def times(paper):
             ]
         )
     )
+
+
+def zone_after_morning(ago):
+    """Where the morning on which people are written to was so long ago, or up to an hour longer; and when it was."""
+    now = clock.now()
+    for name in zone_names():
+        tz = ZoneInfo(name)
+        morning = morning_of(now.astimezone(tz).date(), tz)
+        if ago < now - morning <= ago + HOUR:
+            return name, morning
+    raise LookupError(f"Nowhere was morning {ago} ago.")
+
+
+def seat_reminded(code, count):
+    """A class that a planner has yet to remind of a paper, this morning: none has looked for three hours."""
+    session, module = this_session(code)
+    zone, morning = zone_after_morning(HOUR)
+    work = cast.make_assignment(module, title=f"Paper {code}", due="week 5, Sunday, 23:59")
+    people, _ = many_people(f"Reminded{code}", int(count), zone=zone)
+    due_at = move_due(work, morning + 30 * HOUR)
+    with transaction.atomic():
+        Enrollment.objects.bulk_create(
+            Enrollment(user=person, session=session, status="active", enrolled_at=cast.ENROLLED) for person in people
+        )
+        look_back_to(morning - 2 * HOUR)
+    print(json.dumps({"occurrence": f"24h {instant_key(due_at)}", "paper": work.pk}))
+
+
+def look_back_to(since):
+    """As if no planner had looked since then."""
+    rows = [Planning(kind=kind.key, planned_at=since) for kind in declared() if kind.candidates]
+    Planning.objects.bulk_create(rows, update_conflicts=True, unique_fields=["kind"], update_fields=["planned_at"])
+
+
+def plan_by(count, since=""):
+    """Ask for planners, so many at once; and, if so said, as if none had looked since then."""
+    if since:
+        look_back_to(datetime.fromisoformat(since))
+    for _ in range(int(count)):
+        current_app.send_task("notifications.tasks.plan_notices")
+
+
+def stand_still(code, count):
+    """A class in which, while nobody looks for six hours, a module opens, two reminders are to go, and the deadline
+    passes of a paper of which each has a draft. Print what is what."""
+    session, works = this_session(code)
+    zone, morning = zone_after_morning(6 * HOUR + MINUTE)
+    tz = ZoneInfo(zone)
+    opening = cast.make_module(session, number=4, title=f"Opened {code}", opens="week 3, Monday, 09:00")
+    Module.objects.filter(pk=opening.pk).update(releases_at=morning)
+    papers, due = {}, {"passed": 6 * HOUR, "tomorrow": 30 * HOUR, "in three days": 78 * HOUR}
+    for name, later in due.items():
+        work = cast.make_assignment(works, title=f"Paper {name} {code}", due="week 5, Sunday, 23:59")
+        due_at = move_due(work, morning + later)
+        papers[name] = {"pk": work.pk, "says": f"{due_at.astimezone(tz):%H:%M}", "due_at": due_at.isoformat()}
+    people, _ = many_people(f"Waiting{code}", int(count), zone=zone)
+    with transaction.atomic():
+        for person in people:
+            place = Enrollment.objects.create(user=person, session=session, status="active", enrolled_at=cast.ENROLLED)
+            passed = Assignment.objects.get(pk=papers["passed"]["pk"])
+            save_draft(
+                assignment=passed, enrollment=place, text="Begun.", based_on=0, actor=person, now=morning - 5 * HOUR
+            )
+        look_back_to(morning - QUARTER)
+    told = {"opening": opening.pk, "papers": papers, "since": (morning - QUARTER).isoformat()}
+    print(json.dumps(told | {"emails": [person.email for person in people]}))
 
 
 def texts():
@@ -218,6 +297,7 @@ def check_invariants():
 DONE_BY_NAME = (
     *(tell, count_open, count_all, open_class, papers, check_invariants),
     *(seat_class, set_due, times, texts, seat_graders, answers),
+    *(seat_reminded, plan_by, stand_still),
 )
 ACTS = {act.__name__: act for act in DONE_BY_NAME}
 

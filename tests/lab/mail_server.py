@@ -14,7 +14,8 @@ class FaultyMailServer(MailServer):
     - a number: that answer, to RCPT; with "after DATA" behind it, to the mail itself;
     - "drop": the mail is kept, and the line breaks before the sender hears so;
     - "hang": nothing is answered for `hang_for` seconds, and the mail is not kept;
-    - "slow": it takes `slow_for` seconds, and all is well.
+    - "slow": it takes `slow_for` seconds, and all is well;
+    - "late": the mail is kept, and the sender hears so `slow_for` seconds later.
     """
 
     def __init__(self, faults=None, *, seed=27, hang_for=5.0, slow_for=0.05):
@@ -52,6 +53,8 @@ class FaultyMailServer(MailServer):
         answer = await super().handle_DATA(server, session, envelope)
         if fault == "drop":
             drop_the_line(server)
+        if fault == "late":
+            await asyncio.sleep(self.slow_for)
         return answer
 
 

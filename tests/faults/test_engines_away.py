@@ -1,0 +1,181 @@
+"""Broker and database go away in the middle of a fan-out, and nobody starts the other processes again.
+
+The mail server says its yes a while after it has kept a mail, so that whatever goes away goes in between.
+Seen failing with, of tests/faults/broken.py:
+- ends_tasks_with_the_brokers_line (the broker that is killed and emptied): some had the mail twice.
+"""
+
+import json
+import time
+from collections import Counter
+from uuid import uuid4
+
+import pytest
+
+from tests.faults.browsing import Line
+from tests.faults.conftest import wait_for
+from tests.faults.stack import Stack
+from tests.lab.mail_server import FaultyMailServer
+from tests.size import sized
+
+MANY = sized(1000, 300)
+AWAY = sized(600, 60)
+# After so many seconds it must go on by itself: a worker tries to reach the broker every half minute, and beat wakes a
+# planner each minute.
+RESUMED, RECOVERED = 90, 15
+numbers = iter(range(1000, 100_000, 100))
+codes = iter(f"F{number}" for number in range(1, 100))
+
+
+@pytest.fixture(scope="module")
+def mail_server():
+    server = FaultyMailServer(slow_for=0.1)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def running(mail_server, tmp_path_factory):
+    stack = Stack(tmp_path_factory.mktemp("stack"), mail_server.port, KEEPS_MAIL_HOURS="on")
+    try:
+        stack.prepare()
+        for name in ("worker", "beat", "web"):
+            stack.start(name)
+        yield stack
+    finally:
+        stack.end()
+
+
+@pytest.fixture
+def stack(running):
+    """All of it, also after a test that failed."""
+    for name in ("database", "broker"):
+        if f"{name} 1" not in running.running:
+            running.start(name)
+    return running
+
+
+class FanOut:
+    """Reminders to a class, planned and sent by whoever is there."""
+
+    def __init__(self, stack, mail_server, count):
+        self.code, self.count, self.mail_server = next(codes), count, mail_server
+        stack.act("seat_reminded", self.code, count)
+        # Beat would, within a minute.
+        stack.act("plan_by", 1)
+
+    def told(self):
+        """How often each person got the reminder."""
+        mails = list(self.mail_server.mails)
+        return Counter(mail["X-Envelope-To"] for mail in mails if f"Paper {self.code}" in mail["Subject"])
+
+    def is_under_way(self, more=0):
+        return len(self.told()) >= min(self.count / 10 + more, self.count)
+
+    def is_whole(self):
+        return len(self.told()) == self.count
+
+
+def let_pass(seconds, *, since):
+    """Wait until so much time has passed."""
+    wait_for(lambda: time.monotonic() > since + seconds, seconds=seconds + 1)
+
+
+def receipts(mail_server):
+    return [mail["X-Envelope-To"] for mail in list(mail_server.mails) if "Handed in" in mail["Subject"]]
+
+
+def told_of(first, mail_server):
+    """How often each of the twenty mails from that number on came."""
+    named = {f"Number {number}." for number in range(first, first + 20)}
+    subjects = (mail["Subject"].strip() for mail in list(mail_server.mails))
+    return Counter(subject for subject in subjects if subject in named)
+
+
+def hand_in(stack, seat):
+    """As the form does; where it leads."""
+    form = {"text": "What I tried, and what I learnt.", "key": str(uuid4()), "based_on": 0, "editor": str(uuid4())}
+    with Line(stack.port, timeout=20) as line:
+        answer = line.post(seat, seat["path"], form)
+    return answer.status, answer.location
+
+
+def test_a_broker_that_is_killed_and_emptied_costs_no_mail_and_makes_none_twice(stack, mail_server):
+    mail_server.faults = {"late": 1.0}
+    fan_out = FanOut(stack, mail_server, MANY)
+    wait_for(fan_out.is_under_way)
+    stack.kill("broker")
+    stack.empty_the_broker()
+    stack.start("broker")
+    back_at, before = time.monotonic(), len(fan_out.told())
+    mail_server.faults = {}
+    wait_for(fan_out.is_whole, seconds=RESUMED)
+    print(f"\n{before} of {MANY} told; all of them {time.monotonic() - back_at:.1f} s after the broker was back")
+
+    assert set(fan_out.told().values()) == {1}
+    assert stack.has_died() == []
+
+
+def test_without_a_broker_people_hand_in_a_loop_sends_and_workers_go_on_when_it_is_back(stack, mail_server):
+    seats = json.loads(stack.act("open_class", 3))
+    mail_server.faults = {"late": 1.0}
+    fan_out = FanOut(stack, mail_server, MANY)
+    wait_for(fan_out.is_under_way)
+    stack.kill("broker")
+    gone_at = time.monotonic()
+
+    answers = [hand_in(stack, seat) for seat in seats]
+    assert all(status == 302 and "/receipt/" in where for status, where in answers), answers
+
+    # The runs that had begun come to their end; then the loop is the only one that sends.
+    loop = stack.start("loop")
+    mail_server.faults = {}
+    wait_for(fan_out.is_whole, seconds=120)
+    wait_for(lambda: len(receipts(mail_server)) == len(seats))
+    by_loop = time.monotonic() - gone_at
+    assert loop.poll() is None
+    assert stack.stop("loop") == 0
+
+    # What is told of now wakes nobody.
+    first = next(numbers)
+    stack.act("tell", first, 20)
+    let_pass(AWAY, since=gone_at)
+    assert told_of(first, mail_server) == {}
+    stack.empty_the_broker()
+    stack.start("broker")
+    back_at = time.monotonic()
+    wait_for(lambda: len(told_of(first, mail_server)) == 20, seconds=RESUMED)
+    resumed = time.monotonic() - back_at
+    print(f"\nwithout a broker all told after {by_loop:.0f} s; away for {AWAY} s, sent again {resumed:.1f} s later")
+
+    assert set(fan_out.told().values()) == set(told_of(first, mail_server).values()) == {1}
+    assert set(Counter(receipts(mail_server)).values()) == {1}
+    assert stack.has_died() == []
+
+
+def test_a_database_that_stops_three_times_costs_no_mail_and_all_recovers_by_itself(stack, mail_server):
+    mail_server.faults = {"late": 1.0}
+    fan_out = FanOut(stack, mail_server, MANY)
+    recovered = []
+    for time_ in range(3):
+        wait_for(lambda time_=time_: fan_out.is_under_way(10 * time_))
+        stack.stop("database")
+        let_pass(10, since=time.monotonic())
+        before = len(mail_server.mails)
+        stack.start("database")
+        back_at = time.monotonic()
+        wait_for(lambda before=before: len(mail_server.mails) > before, seconds=RECOVERED)
+        wait_for(lambda: stack.status("/readyz") == 200, seconds=RECOVERED)
+        recovered.append(time.monotonic() - back_at)
+    mail_server.faults = {}
+    wait_for(fan_out.is_whole, seconds=120)
+    print(
+        "\nrecovered after",
+        ", ".join(f"{seconds:.1f}" for seconds in recovered),
+        "s; told twice:",
+        sum(fan_out.told().values()) - MANY,
+    )
+
+    assert sum(fan_out.told().values()) - MANY <= 3
+    assert stack.has_died() == []
