@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists
 
 from notifications.asking import TOO_LATE, Refusal, ask_wanted, is_database_away
 from notifications.kinds import Kind, NoticeRequest, Span, declared
@@ -18,6 +19,8 @@ FIRST_LOOK_BACK = timedelta(hours=1)
 ROWS_AT_ONCE = 500
 # How many that wait are asked for their cause in one run, those that go next first; the sender asks each anyway.
 MOST_ASKED = 5000
+# No lease, retry or rest of a domain is longer.
+FURTHEST_TRY = timedelta(minutes=35)
 PLANNING_LOCK = 0x4E4F5450  # "NOTP"
 
 
@@ -30,6 +33,7 @@ def plan(*, now: datetime) -> bool:
     with transaction.atomic():
         if not _take_turn():
             return False
+        free_from_wrong_clock(now=now)
         _plan_all([kind for kind in declared() if kind.candidates is not None], now)
         expire_useless(now=now)
         cancel_unwanted(now=now)
@@ -55,6 +59,17 @@ def cancel_unwanted(*, now: datetime) -> None:
 def expire_useless(*, now: datetime) -> None:
     """Record those whose time has passed, also while no sender takes them. One query."""
     _waiting().filter(expires_at__lte=now).update(status=Notice.Status.EXPIRED, reason=TOO_LATE, sealed_mail="")
+
+
+def free_from_wrong_clock(*, now: datetime) -> None:
+    """Let those go whose next try is further ahead than any: the database's clock was wrong when that was written. One
+    query.
+
+    Not in the first run after the clock was set back (the planner itself has looked further than now): a sender that
+    began before may still hold them.
+    """
+    far = Notice.objects.open().filter(waits_until=None, send_at__lte=now, next_try_at__gt=now + FURTHEST_TRY)
+    far.exclude(Exists(Planning.objects.filter(planned_at__gt=now))).update(next_try_at=now)
 
 
 def _take_turn() -> bool:

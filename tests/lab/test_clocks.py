@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,9 +17,13 @@ from django.utils import timezone
 from core import clock
 from core.windows import hours
 from jobs.models import Heartbeat, WrongClock
-from notifications import sender
+from notifications import sender, tasks
 from notifications.models import Notice
+from notifications.notices import ACCOUNT_MAIL
+from notifications.outbox import enqueue
+from notifications.sealing import seal
 from tests.lab.clocks import WorldOfTwoClocks, database_showing
+from tests.lab.model import doubles
 from tests.lab.world import NEW_YORK, WEEK_BEGINS
 from tests.size import sized
 
@@ -62,6 +67,33 @@ def test_a_clock_that_is_set_while_a_run_sends_makes_nothing_early(off, mail_ser
 
     sent = Notice.objects.filter(status=Notice.Status.SENT).latest("accepted_at")
     assert first <= sent.accepted_at < first + MINUTE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("off", OFF)
+def test_what_a_web_server_with_a_wrong_clock_tells_comes_later_or_at_once_and_never_twice(
+    off, mail_server, monkeypatch
+):
+    """As docs/time.md says: from one ahead so much later; from one behind at once, but a sign-in code has expired."""
+    world = WorldOfTwoClocks(1, zones=(NEW_YORK,), off=timedelta(0), patch=monkeypatch)
+    mail_server.mails.clear()
+    began, world.now = world.now, world.now + OFF[off]
+    world.hand_in(0, 3)
+    code = ACCOUNT_MAIL.to("new@example.org", context={"mail": "login_code"})
+    sealed = seal({"subject": "Your code", "text": "AB-12", "code": "AB-12"})
+    enqueue(replace(code, sealed_mail=sealed), now=world.now)
+
+    def told_at(instant):
+        world.go_on_to(instant)
+        tasks.send_account_notices()
+        return {word for mail in mail_server.mails for word in ("Handed in", "Your code") if word in mail["Subject"]}
+
+    assert told_at(began + SECOND) == ({"Handed in"} if off == "an hour behind" else set())
+    if off != "an hour behind":
+        assert told_at(began + OFF[off] - MINUTE) == set()
+        assert told_at(began + OFF[off] + SECOND) == {"Handed in", "Your code"}
+        told_at(began + OFF[off] + MINUTE)
+    assert list(doubles(mail_server.mails)) == []
 
 
 @pytest.mark.faults

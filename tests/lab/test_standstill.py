@@ -10,9 +10,10 @@ import pytest
 
 from core.windows import hours
 from notifications import planner, sender
-from notifications.models import Notice
+from notifications.claims import claim
+from notifications.models import Notice, Planning
 from tests import cast
-from tests.lab.model import doubles
+from tests.lab.model import differences, doubles
 from tests.lab.world import WEEK_BEGINS, World
 
 Status = Notice.Status
@@ -82,3 +83,24 @@ def test_when_a_wrong_clock_is_set_right_nothing_is_told_twice_and_nothing_is_le
     assert world.accepted().keys() - world.model.told.keys() <= early
     if off == "an hour behind":
         assert world.violations(mail_server) == []
+
+
+@pytest.mark.parametrize("left", ["claimed by one that was killed", "put back"])
+def test_what_a_clock_a_day_ahead_has_put_off_is_told_soon_after_it_is_set_right(mail_server, left):
+    """Seen failing without `free_from_wrong_clock`, when it was tried a day later, and with one that frees at once."""
+    world = World(4, zones=("America/New_York",))
+    first = world.model.moments(WEEK_BEGINS + timedelta(days=3))[0]
+    world.go_on_to(first - 5 * MINUTE)
+    wrong = first + timedelta(days=1)
+    Planning.objects.update(planned_at=wrong)
+    mails = claim(now=wrong, limit=100)
+    if left == "put back":
+        mails.put_back([row for mail in mails.mails for row in mail], until=wrong)
+
+    # One who began before may still be sending.
+    world.go_on_to(first)
+    assert not world.accepted()
+    world.go_on_to(first + MINUTE)
+
+    assert list(differences(world.model, world.accepted(), within=2 * MINUTE)) == []
+    assert list(doubles(mail_server.mails)) == []
