@@ -7,11 +7,14 @@ import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from django.test import TransactionTestCase
+
 from accounts.roles import Role
 from engines import postgres, use, valkey
 from engines.addresses import Purpose
 from programs.models import Break
 from tests import cast
+from tests.emptying import empty_what_is_filled
 
 
 def _is_controller(config):
@@ -33,6 +36,12 @@ def pytest_unconfigure(config):
     if _is_controller(config) and use.leave(Purpose.TEST):
         postgres.stop(Purpose.TEST)
         valkey.stop(Purpose.TEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly():
+    """After tests that commit."""
+    TransactionTestCase._fixture_teardown = empty_what_is_filled
 
 
 @pytest.fixture(autouse=True)
