@@ -92,7 +92,7 @@ def test_the_body_tells_when_the_others_gave_a_sign_of_life(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("seconds", "alive"), [(59, True), (61, False)])
+@pytest.mark.parametrize(("seconds", "alive"), [(59, True), (61, False), (-59, True), (-3600, False)])
 def test_a_process_is_silent_after_a_minute(seconds, alive):
     beat("beat", now=WEEK_3 - timedelta(seconds=seconds))
     pulses = {pulse.name: pulse for pulse in health.examine(now=WEEK_3).pulses}

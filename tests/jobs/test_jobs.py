@@ -269,6 +269,13 @@ def test_a_sign_of_life_is_kept_and_never_set_back(db):
     assert heartbeats() == {"beat": MONDAY + MINUTE, "worker": MONDAY}
 
 
+def test_a_sign_of_life_from_a_day_ahead_was_a_wrong_clocks_and_is_set_right(db):
+    beat("beat", now=MONDAY + 24 * 60 * MINUTE)
+    beat("beat", now=MONDAY)
+
+    assert heartbeats() == {"beat": MONDAY}
+
+
 def test_the_tasks_give_signs_of_life_by_the_databases_clock(job, time_machine):
     time_machine.move_to(MONDAY, tick=False)
     began = clock.compare().at
