@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +41,9 @@ MOST_SAID = 500
 MAILBOX = "bounces"
 TOKEN = re.compile(r"\b" + MAILBOX + r"\+([0-9a-z]{1,13}-[0-9a-f]{32})@", re.IGNORECASE)
 SALT = "notifications.returns"
+
+# The longest that an accepted mail is not recorded as such: a killed sender's lease, and the next one's first look.
+UNRECORDED = timedelta(minutes=1)
 
 UNASKED = object()
 
@@ -99,11 +102,12 @@ def find_mail(message_id: str, address: str) -> Notice | None:
 def take_report(*, report: Report, now: datetime, sent_at: datetime | None = None) -> bool:
     """Keep it, and do what follows; whether it was new. The same again changes nothing.
 
-    Of a mail that was accepted, unless `sent_at` says when it was refused at once. A complaint switches the optional
-    kinds off, about the session of that mail.
+    Of a mail that was accepted, unless `sent_at` says when it was refused at once. One that went out and whose
+    acceptance nobody has recorded yet counts as sent now: some servers answer before the sender has written it down. A
+    complaint switches the optional kinds off, about the session of that mail.
     """
     notice = report.notice
-    mail_sent_at = sent_at or notice.accepted_at
+    mail_sent_at = sent_at or notice.accepted_at or (now if notice.message_id else None)
     if notice.recipient is None or mail_sent_at is None:
         return False
     row = Return(
@@ -116,7 +120,8 @@ def take_report(*, report: Report, now: datetime, sent_at: datetime | None = Non
         mail_sent_at=mail_sent_at,
         returned_at=now,
     )
-    known = Return.objects.filter(message_id=row.message_id, sort=row.sort, mail_sent_at=row.mail_sent_at)
+    about_then = (mail_sent_at - UNRECORDED, mail_sent_at + UNRECORDED)
+    known = Return.objects.filter(message_id=row.message_id, sort=row.sort, mail_sent_at__range=about_then)
     if known.exists():
         return False
     Return.objects.bulk_create([row], ignore_conflicts=True)

@@ -407,6 +407,23 @@ def test_a_mail_server_is_asked_to_try_again_while_the_database_is_away(mailed, 
     assert pipe(bounce(one.back_to)) == "taken"
 
 
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.WAITING])
+def test_a_bounce_that_comes_before_the_acceptance_is_recorded_counts_and_is_one(tell, ada, now, status):
+    """Of a mail that is being sent, or whose sender was killed after the server's yes. Seen to fail when it was
+    dropped."""
+    notice = tell(ada, "One")
+    Notice.objects.filter(pk=notice.pk).update(status=status, message_id=notice.first_message_id())
+    notice.refresh_from_db()
+
+    assert take_report(report=Report(notice=notice, sort=Sort.UNKNOWN, code="5.1.1"), now=now)
+
+    later = now + timedelta(seconds=20)
+    Notice.objects.filter(pk=notice.pk).update(status=Status.SENT, accepted_at=later)
+    notice.refresh_from_db()
+    assert not take_report(report=Report(notice=notice, sort=Sort.UNKNOWN, code="5.1.1"), now=later)
+    assert Return.objects.get().person == ada
+
+
 def test_a_bounce_of_a_mail_that_was_not_accepted_or_of_a_bare_address_is_nobodys(tell, fair, ada, now):
     waiting = tell(ada, "One")
     assert not take_report(report=Report(notice=waiting, sort=Sort.UNKNOWN), now=now)
