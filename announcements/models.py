@@ -3,10 +3,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.roles import Perm
 from cohorts.models import Enrollment, Section
+from notifications.models import Notice
 from programs.models import Session
 
 if TYPE_CHECKING:
@@ -57,10 +58,18 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """Those that have gone out."""
         return self.filter(gone_out(at))
 
-    def new(self, at: datetime) -> "AnnouncementQuerySet":
-        """Those that went out within the last week, the newest first, with what a line says of them."""
+    def new(self, at: datetime, *, reader: "User") -> "AnnouncementQuerySet":
+        """Those that went out within the last week, the newest first, with what a line says of them; `is_read` where
+        this person has opened it."""
+        opened = Notice.objects.filter(
+            recipient=reader,
+            object_type=Announcement._meta.label_lower,
+            object_id=OuterRef("pk"),
+            read_at__isnull=False,
+        )
         newest = self.filter(gone_out(at), send_at__gt=at - NEWS_LASTS).order_by("-send_at", "-pk")
-        return newest.select_related("author", "section", "session__program")
+        named = newest.select_related("author", "section", "session__program")
+        return named.annotate(is_read=Exists(opened))
 
 
 def gone_out(at: datetime) -> Q:

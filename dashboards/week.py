@@ -100,7 +100,7 @@ def announced_lately(request: SessionRequest) -> AnnouncementQuerySet:
         if enrollment is not None and not membership.is_staff
         else Announcement.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
     )
-    return rows.new(request.now)
+    return rows.new(request.now, reader=request.user)
 
 
 @requires(Perm.VIEW_SESSION)

@@ -217,6 +217,33 @@ def test_reading_it_is_reading_its_notice_and_the_inbox_leads_to_it(
     assert Notice.objects.get().read_at == WEEK_3
 
 
+def test_what_was_read_folds_away_to_its_title_where_people_begin(
+    visit, announce, section, fellow, participant_in_kolkata, participant_in_sydney
+):
+    """Seen to fail when the two looked alike."""
+    row = announce(fellow, section=section, text="**Bring** a map of your street.")
+    reads = participant_in_kolkata.user
+    for page in ("/s/loa-2027/", "/?all"):
+        assert "Bring a map of your street." in " ".join(visit(reads, page).text.split())
+
+    visit(reads, f"{LIST}{row.pk}/")
+
+    for page in ("/s/loa-2027/", "/?all"):
+        shown = visit(reads, page)
+        assert shown.select_one(".news .is-read a").text == row.title
+        assert "of your street" not in shown.text
+        assert "of your street" in visit(participant_in_sydney.user, page).text
+
+
+def test_a_day_and_an_hour_are_not_said_to_be_optional(visit, fellow, section):
+    form = visit(fellow, f"{LIST}write/")
+
+    assert {label.get("for") for label in form.select(".form-part-of-choice .form-label")} >= {
+        "id_on_date",
+        "id_at_time",
+    }
+
+
 @pytest.mark.parametrize(("size", "said"), [(6, "6 people told, 1 opened it here"), (2, "2 people told")])
 def test_writers_see_how_many_were_told_and_read_and_of_a_few_not_who_has_read(
     visit, announce, loa, section, fellow, size, said
