@@ -158,6 +158,8 @@ def _wake(pk: int, row: Notice) -> None:
         next_try_at=row.send_at,
         waits_until=None,
         expires_at=row.expires_at,
+        # What comes back is news, also to whoever had read that it was no longer so.
+        read_at=None,
     )
 
 

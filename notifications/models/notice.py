@@ -205,6 +205,11 @@ class Notice(models.Model):
         return f"{self.kind} to {self.recipient_id or self.address} ({self.status})"
 
     @property
+    def is_new(self) -> bool:
+        """Of an inbox: whether it counts as new; `unread` is the same for many."""
+        return self.read_at is None and self.status != self.Status.EXPIRED
+
+    @property
     def title(self) -> str:
         """What it tells, in a word or two: "Meeting tomorrow"."""
         name = str(self.context.get("mail") or self.kind.rpartition(".")[2])

@@ -112,6 +112,25 @@ def test_of_what_was_mailed_and_is_no_longer_so_the_title_stays_and_no_word(decl
     assert "secret" not in page.text
 
 
+def test_what_is_no_longer_so_is_not_new(declare, ada, now, visit):
+    """What was mailed and lost its cause, and what was put off and has. Seen to fail when both stayed in the count."""
+    kind = declare("fair.opens", Lane.EVENT, still_wanted=lambda notices, now: {one.pk: "it is off" for one in notices})
+    for occurrence, status in (("mailed", Status.SENT), ("put off", Status.WAITING)):
+        outbox.enqueue(kind.to(ada, occurrence=occurrence), now=now)
+        row = Notice.objects.get(occurrence=occurrence)
+        set_status(row, status, accepted_at=now if status == Status.SENT else None)
+    Notice.objects.filter(occurrence="put off").update(waits_until=now + timedelta(hours=9))
+    outbox.enqueue(declare("fair.closes", Lane.EVENT).to(ada, context={"title": "Spring"}), now=now)
+    sound = Notice.objects.get(kind="fair.closes")
+
+    page = visit(ada)
+
+    assert (len(titles(page)), count_in_header(page)) == (2, 1)
+    assert [chip.find_parent("li").find("h2").text.strip() for chip in page.select(".inbox .rows-side")] == ["Spring"]
+    assert User.objects.annotate(unread=UnreadOf(now)).get(pk=ada.pk).unread == 1
+    assert Notice.objects.filter(read_at=None).get() == sound
+
+
 def test_a_text_that_cannot_be_written_hides_no_other(declare, ada, now, visit):
     broken = declare("fair.opens", Lane.EVENT, describe=lambda notices, now: 1 / 0)
     sound = declare("fair.closes", Lane.EVENT)
