@@ -110,3 +110,8 @@ GRANTS: dict[Role, frozenset[Perm]] = {
 def granted(roles: frozenset[Role]) -> frozenset[Perm]:
     """Everything that any of these roles may do."""
     return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def roles_with(perm: Perm) -> frozenset[Role]:
+    """Everybody who holds this right."""
+    return frozenset(role for role, perms in GRANTS.items() if perm in perms)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.roles import Perm, roles_with
 from coaching.models import Booking
 from cohorts.models import Enrollment
 from notifications.hours import is_near, is_skipped, morning_before
@@ -148,6 +149,7 @@ MADE = register(
         lane=Lane.REMINDER,
         is_optional=True,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.COACH),
         subject="{{ other }} comes to coaching {% when starts_at %}",
         why="you offer coaching in {{ session }}",
         still_wanted=still_booked,

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest
+from accounts.roles import Role
+from cohorts.access import roles_in
 from cohorts.models import Enrollment
 from core.access import signed_in
 from dashboards.home import places_of, taught_by
@@ -37,8 +39,9 @@ class Mails:
     """What one session mails to the person."""
 
     session: Session
-    audiences: set[Audience]
     lines: list[Line]
+    # The names of what cannot be switched off.
+    always: list[str]
 
 
 @signed_in
@@ -50,7 +53,7 @@ def mail_choices(request: SignedInRequest) -> HttpResponse:
         return save_choices(request, shown)
     context = {
         "shown": shown,
-        "always": always_mailed({audience for one in shown for audience in one.audiences} or {Audience.EVERYBODY}),
+        "always": always_mailed(shown),
         "mail_trouble": trouble_of(request.user),
     }
     return render(request, "dashboards/mails.html", context)
@@ -75,28 +78,41 @@ def save_choices(request: SignedInRequest, shown: list[Mails]) -> HttpResponse:
 
 
 def mails_of(request: SignedInRequest) -> Iterator[Mails]:
-    """The person's sessions with what each mails to them. Three queries."""
+    """The person's sessions with what each mails to them. Three queries, and one more for staff."""
     places = [place for place in places_of(request) if place.enrollment.status in CHOOSING]
     sessions = {place.session: {Audience.EVERYBODY, Audience.PARTICIPANTS} for place in places}
-    for session in taught_by(request):
+    taught = taught_by(request)
+    for session in taught:
         sessions.setdefault(session, {Audience.EVERYBODY}).add(Audience.STAFF)
+    held = roles_in(request.user, taught, request.now) if taught else {}
     chosen = choices_of(request.user)
     for session, audiences in sessions.items():
+        kinds = [kind for kind in declared() if comes_to(kind, audiences, held.get(session.pk, frozenset()))]
         yield Mails(
             session,
-            audiences,
             [
                 Line(kind, chosen.get((kind.key, session.scope)))
-                for kind in sorted(declared(), key=lambda kind: kind.name)
-                if kind.is_optional and kind.audience in audiences
+                for kind in sorted(kinds, key=lambda kind: kind.name)
+                if kind.is_optional
             ],
+            [kind.name for kind in kinds if not kind.is_optional],
         )
 
 
-def always_mailed(audiences: set[Audience]) -> list[str]:
-    """The names of the kinds that cannot be switched off, of those that come to these people."""
-    kinds = (kind for kind in declared() if not kind.is_optional and kind.audience in audiences)
-    return sorted({kind.name for kind in kinds})
+def comes_to(kind: Kind, audiences: set[Audience], roles: frozenset[Role]) -> bool:
+    """Whether any of it can come to somebody of these audiences who holds these roles."""
+    if kind.audience not in audiences:
+        return False
+    return kind.audience is not Audience.STAFF or not kind.roles or bool(kind.roles & roles)
+
+
+def always_mailed(shown: list[Mails]) -> list[str]:
+    """The names of the kinds that cannot be switched off, of those that come to this person."""
+    if not shown:
+        return sorted(
+            {kind.name for kind in declared() if not kind.is_optional and kind.audience is Audience.EVERYBODY}
+        )
+    return sorted({name for one in shown for name in one.always})
 
 
 @signed_in

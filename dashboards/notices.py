@@ -115,6 +115,7 @@ DAY_OF_OFFICE = register(
         lane=Lane.REMINDER,
         is_optional=True,
         audience=Audience.STAFF,
+        roles=frozenset(TOLD),
         subject="What needs a hand in {{ session }}",
         why="you look after {{ session }}",
         lasts=LASTS,

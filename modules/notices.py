@@ -178,6 +178,7 @@ IN_PREPARATION = register(
         lane=Lane.REMINDER,
         is_optional=True,
         audience=Audience.STAFF,
+        roles=frozenset({Role.DIRECTOR}),
         subject="{{ name }} is still in preparation and opens {% when releases_at %}",
         why="you direct {{ session }}",
         candidates=modules_in_preparation,

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from django.db.models import Model
 
 from accounts.models import User
+from accounts.roles import Role
 from notifications.hours import zones_with_morning
 from notifications.models import Lane, Notice
 from notifications.scopes import Named
@@ -103,6 +104,8 @@ class Kind:
     subject: str
     why: str
     audience: Audience = Audience.EVERYBODY
+    # Of what staff are told: the roles to which it comes; empty: to all of them.
+    roles: frozenset[Role] = frozenset()
     # How long it is of use after its `send_at`, unless the notice names its own `expires_at`.
     lasts: timedelta = timedelta(days=2)
     candidates: "Callable[[Span], Iterable[NoticeRequest]] | None" = None

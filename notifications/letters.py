@@ -1,7 +1,7 @@
 """Writes the mail that tells one or several notices to one person, by that person's clocks."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -30,6 +30,7 @@ LONGEST_LINE = 1000
 MOST_WHO_ANSWER = 3
 # What must not stand in a header: line breaks of any script, and marks that turn the direction of writing.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+NAMED = re.compile(r"“[^”]*”|«[^»]*»")
 MANY_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -156,8 +157,8 @@ def _write_message(notices: list[Notice], passages: list[Passage], now: datetime
     if len(passages) > 1:
         more = gettext(", and {number} more").format(number=len(passages) - 1)
         subject = one_line(subject, LONGEST_SUBJECT - len(more)) + more
-    whys = dict.fromkeys(passage.why for passage in passages)
-    reason = gettext("You receive this because {whys}.").format(whys=gettext("; because ").join(whys))
+    whys = gettext("; because ").join(_each_once(passage.why for passage in passages))
+    reason = gettext("You receive this because {whys}.").format(whys=whys)
     stop_url = _link_to_stop(notices)
     context = _surroundings(notice, now) | {
         "subject": subject,
@@ -186,6 +187,22 @@ def _write_message(notices: list[Notice], passages: list[Passage], now: datetime
     )
     message.attach_alternative(_render_html("mail/frame.html", context), "text/html")
     return message
+
+
+def _each_once(whys: Iterable[str]) -> list[str]:
+    """The reasons in their order; those that differ by what they name between quotation marks are one, with all names:
+    you handed in “One”, “Two” in this program."""
+    named: dict[str, tuple[str, list[str]]] = {}
+    for why in whys:
+        names = NAMED.findall(why)
+        # By two names nobody could tell which belong together.
+        pattern = NAMED.sub("“”", why) if len(names) == 1 else why
+        named.setdefault(pattern, (why, []))[1].extend(name for name in names if name not in named[pattern][1])
+    said = []
+    for pattern, (why, names) in named.items():
+        before, mark, after = pattern.partition("“”")
+        said.append(f"{before}{', '.join(names)}{after}" if mark and names else why)
+    return said
 
 
 def _address_line(notice: Notice) -> str:

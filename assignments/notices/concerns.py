@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from accounts.roles import GRANTS, Perm
+from accounts.roles import GRANTS, Perm, roles_with
 from assignments.models import Concern
 from cohorts.models import Enrollment
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
@@ -117,6 +117,7 @@ CONCERN_RAISED = register(
         lane=Lane.EVENT,
         is_optional=False,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.SEE_CONCERNS),
         subject="A paper is under review: “{{ title }}”",
         why="you look after papers under review in {{ session }}",
         lasts=timedelta(days=7),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from accounts.roles import Perm, roles_with
 from assignments.models import Reader, Submission
 from cohorts.models import Enrollment
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
@@ -92,6 +93,7 @@ PAPER_TO_TAKE_OVER = register(
         lane=Lane.REMINDER,
         is_optional=False,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.READ_PAPERS),
         subject="A paper that no peer has answered: “{{ title }}”",
         why="you read papers in {{ session }}, where participants answer each other’s “{{ title }}”",
         lasts=timedelta(days=7),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from accounts.roles import Perm, roles_with
 from assignments.models import SecondReading, SecondSample
 from assignments.models.second import KNOWING
 from assignments.notices.pairs import holding_among, staff_among
@@ -72,6 +73,7 @@ SECOND_READINGS_ASKED = register(
         lane=Lane.REMINDER,
         is_optional=False,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.READ_PAPERS),
         subject="Papers to read a second time: “{{ title }}”",
         why="you read papers in {{ session }}",
         lasts=timedelta(days=7),

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.functional import lazy
 
-from accounts.roles import Role
+from accounts.roles import Perm, Role, roles_with
 from assignments.models import Arrangement, Assignment, ExtensionRequest
 from assignments.notices.pairs import address_of, pairs_of, who_answers
 from assignments.notices.reminders import is_to_be_handed_in
@@ -202,6 +202,7 @@ TIME_ASKED = register(
         lane=Lane.REMINDER,
         is_optional=False,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.GRANT_OWN_EXTENSION),
         subject="{{ person }} asks for more time: “{{ title }}”",
         why="you decide about deadlines in {{ session }}",
         lasts=timedelta(days=7),

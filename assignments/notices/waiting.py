@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.roles import Perm, roles_with
 from assignments.models import Feedback, Reader, Submission
 from assignments.notices.late import LONGEST_DAY
 from cohorts.models import Enrollment
@@ -212,6 +213,7 @@ PAPERS_WAITING = register(
         lane=Lane.REMINDER,
         is_optional=True,
         audience=Audience.STAFF,
+        roles=roles_with(Perm.READ_PAPERS),
         subject="{{ papers }} waiting for your answer in {{ session }}",
         why="you answer papers in {{ session }}",
         lasts=LASTS,

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.roles import Role
 from announcements.models import Announcement
 from announcements.recipients import recipients_of
 from assignments.notices import DEADLINE_COMING
@@ -104,6 +105,34 @@ def test_each_is_asked_about_the_mails_that_come_to_them(visit, amara, fellow, d
     assert "modules.in_preparation" in staff
     assert "assignments.deadline_coming" not in staff
     assert "cohorts.meeting_tomorrow" in offered(visit(fellow, PAGE))
+
+
+def test_nobody_is_asked_about_mails_that_never_come_to_their_role(visit, section, fellow, director, head_fellow, loa):
+    """Seen to fail when all staff were asked about all that any of them is told."""
+    coordinator = cast.make_user("Iris Blum")
+    cast.appoint(coordinator, Role.COORDINATOR, program=loa.program)
+    staff = (
+        "modules.in_preparation",
+        "coaching.booking_made",
+        "dashboards.day_of_office",
+        "assignments.papers_waiting",
+    )
+
+    asked = {person: [key in offered(visit(person, PAGE)) for key in staff] for person in (
+        coordinator, director, head_fellow, fellow,
+    )}  # fmt: skip
+
+    assert asked == {
+        coordinator: [False, False, False, False],
+        director: [True, False, True, False],
+        head_fellow: [False, True, True, True],
+        fellow: [False, True, False, True],
+    }
+    always = words(visit(coordinator, PAGE).find("section", attrs={"aria-labelledby": "always"}))
+    for name in ("Papers under review", "Questions for more time", "Papers to read a second time"):
+        assert name not in always
+        assert name in words(visit(head_fellow, PAGE))
+    assert "announcements.announced" in offered(visit(coordinator, PAGE))
 
 
 def test_participants_are_not_told_of_mails_about_papers_under_review(visit, amara, director):

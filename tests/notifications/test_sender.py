@@ -145,6 +145,28 @@ def test_no_name_or_title_breaks_out_of_its_header(mail_server, tell, ada, now, 
 # --- many become one ------------------------------------------------------------------------------------------------
 
 
+def test_a_mail_says_each_reason_once_with_all_that_it_names(mail_server, declare, ada, now):
+    """Seen to fail when “you handed in …” stood there for each paper."""
+    kind = declare("fair.opens", Lane.REMINDER, why="{{ why }}")
+    for why in (
+        "you handed in “Essay” in LOA",
+        "you take part in LOA",
+        "“Fair” is instead of “Tea”",
+        "you handed in “Letter” in LOA",
+        "you take part in LOA",
+        "“Walk” is instead of “Tea”",
+    ):
+        outbox.enqueue(kind.to(ada, occurrence=f"{why} {Notice.objects.count()}", context={"why": why}), now=now)
+
+    sender.send_due(now=now)
+
+    said = " ".join(text_of(mail_server.to("ada@example.org")[0]).split())
+    assert "because you handed in “Essay”, “Letter” in LOA; because" in said
+    assert said.count("you take part in LOA") == 1
+    # Of two names it could not be said which belong together.
+    assert "“Fair” is instead of “Tea”; because “Walk” is instead of “Tea”" in said
+
+
 def test_all_that_a_person_is_reminded_of_makes_one_mail_the_nearest_first(mail_server, remind, ada, dev, now):
     remind(ada, "Letter", due_in=60)
     remind(ada, "Essay", due_in=24)
