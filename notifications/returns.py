@@ -93,8 +93,10 @@ def find_returned(words: str) -> Notice | None:
 
 def find_mail(message_id: str, address: str) -> Notice | None:
     """The first notice of the mail with this Message-ID, if it went to that address and the person still has it."""
-    rows = Notice.objects.select_related("recipient").filter(message_id=message_id).order_by("pk")
-    notice = rows.first() if message_id else None
+    if not message_id or not message_id.isprintable():
+        # The database would not even take the question.
+        return None
+    notice = Notice.objects.select_related("recipient").filter(message_id=message_id).order_by("pk").first()
     return notice if notice is not None and address.strip().lower() in _spellings(notice) else None
 
 
@@ -116,7 +118,7 @@ def take_report(*, report: Report, now: datetime, sent_at: datetime | None = Non
         message_id=notice.message_id,
         sort=report.sort,
         code=report.code,
-        text=" ".join(report.text.replace("\x00", " ").split())[:MOST_SAID],
+        text=_storable(report.text),
         mail_sent_at=mail_sent_at,
         returned_at=now,
     )
@@ -129,6 +131,12 @@ def take_report(*, report: Report, now: datetime, sent_at: datetime | None = Non
         _stop_all(notice, now)
     logger.info("Mail %s: %s %s", notice.message_id, row.sort, row.code)
     return True
+
+
+def _storable(words: str) -> str:
+    """On one line, without what the database does not take: null bytes and halves of characters."""
+    taken = words.replace("\x00", " ").encode(errors="replace").decode()
+    return " ".join(taken.split())[:MOST_SAID]
 
 
 def note_refusal(*, mail: list[Notice], words: str, now: datetime) -> None:

@@ -205,7 +205,8 @@ def seat_reminded(code, count):
             Enrollment(user=person, session=session, status="active", enrolled_at=cast.ENROLLED) for person in people
         )
         look_back_to(morning - 2 * HOUR)
-    print(json.dumps({"occurrence": f"24h {instant_key(due_at)}", "paper": work.pk}))
+    told = {"people": [person.pk for person in people], "occurrence": f"24h {instant_key(due_at)}", "paper": work.pk}
+    print(json.dumps(told | {"since": (morning - 2 * HOUR).isoformat()}))
 
 
 def look_back_to(since):
@@ -214,12 +215,17 @@ def look_back_to(since):
     Planning.objects.bulk_create(rows, update_conflicts=True, unique_fields=["kind"], update_fields=["planned_at"])
 
 
-def plan_by(count, since=""):
-    """Ask for planners, so many at once; and, if so said, as if none had looked since then."""
-    if since:
-        look_back_to(datetime.fromisoformat(since))
+def plan_by(count):
+    """Ask so many planners at once."""
     for _ in range(int(count)):
         current_app.send_task("notifications.tasks.plan_notices")
+
+
+def plan_again_and_again(count, since):
+    """The same, five times over, each time as if none had looked since then."""
+    for _ in range(5):
+        look_back_to(datetime.fromisoformat(since))
+        plan_by(count)
 
 
 def stand_still(code, count):
@@ -227,25 +233,22 @@ def stand_still(code, count):
     passes of a paper of which each has a draft. Print what is what."""
     session, works = this_session(code)
     zone, morning = zone_after_morning(6 * HOUR + MINUTE)
-    tz = ZoneInfo(zone)
     opening = cast.make_module(session, number=4, title=f"Opened {code}", opens="week 3, Monday, 09:00")
     Module.objects.filter(pk=opening.pk).update(releases_at=morning)
-    papers, due = {}, {"passed": 6 * HOUR, "tomorrow": 30 * HOUR, "in three days": 78 * HOUR}
+    papers, due = {}, {"passed": 6 * HOUR, "next": 30 * HOUR, "last": 78 * HOUR}
     for name, later in due.items():
-        work = cast.make_assignment(works, title=f"Paper {name} {code}", due="week 5, Sunday, 23:59")
+        work = cast.make_assignment(works, title=f"The {name} paper {code}", due="week 5, Sunday, 23:59")
         due_at = move_due(work, morning + later)
-        papers[name] = {"pk": work.pk, "says": f"{due_at.astimezone(tz):%H:%M}", "due_at": due_at.isoformat()}
+        papers[name] = {"pk": work.pk, "title": work.item.title, "due_at": due_at.isoformat()}
     people, _ = many_people(f"Waiting{code}", int(count), zone=zone)
-    with transaction.atomic():
-        for person in people:
-            place = Enrollment.objects.create(user=person, session=session, status="active", enrolled_at=cast.ENROLLED)
-            passed = Assignment.objects.get(pk=papers["passed"]["pk"])
-            save_draft(
-                assignment=passed, enrollment=place, text="Begun.", based_on=0, actor=person, now=morning - 5 * HOUR
-            )
-        look_back_to(morning - QUARTER)
-    told = {"opening": opening.pk, "papers": papers, "since": (morning - QUARTER).isoformat()}
-    print(json.dumps(told | {"emails": [person.email for person in people]}))
+    passed = Assignment.objects.get(pk=papers["passed"]["pk"])
+    for person in people:
+        place = cast.enroll(person, session)
+        yesterday = morning - 20 * HOUR
+        save_draft(assignment=passed, enrollment=place, text="Begun.", based_on=0, actor=person, now=yesterday)
+    look_back_to(morning - QUARTER)
+    told = {"opening": {"pk": opening.pk, "title": opening.title}, "papers": papers, "zone": zone}
+    print(json.dumps(told | {"people": {person.pk: person.email for person in people}}))
 
 
 def texts():
@@ -297,7 +300,7 @@ def check_invariants():
 DONE_BY_NAME = (
     *(tell, count_open, count_all, open_class, papers, check_invariants),
     *(seat_class, set_due, times, texts, seat_graders, answers),
-    *(seat_reminded, plan_by, stand_still),
+    *(seat_reminded, plan_by, plan_again_and_again, stand_still),
 )
 ACTS = {act.__name__: act for act in DONE_BY_NAME}
 

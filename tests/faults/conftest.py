@@ -4,16 +4,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 from engines.ports import free_port
+from tests.children import ROOT
+from tests.faults.stack import Stack
+from tests.faults.waiting import PATIENCE, wait_for
+from tests.lab.mail_server import FaultyMailServer
 
-ROOT = Path(__file__).resolve().parents[2]
 # How a process of the demo is known among the supervisor's children.
 MARKS = {
     "database": "postgres -D",
@@ -25,7 +26,6 @@ MARKS = {
     "beat": "config beat",
     "watchman": "engines.watchman",
 }
-PATIENCE = 60
 # The first start gathers the static files.
 START_PATIENCE = 240
 
@@ -34,16 +34,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/faults/" in item.nodeid:
             item.add_marker(pytest.mark.faults)
-
-
-def wait_for(what, *, seconds=PATIENCE):
-    """Ask again and again until the answer is truthy; returns it."""
-    give_up_at = time.monotonic() + seconds
-    while not (answer := what()):
-        if time.monotonic() > give_up_at:
-            pytest.fail(f"waited {seconds} s in vain for {getattr(what, '__name__', what)}")
-        time.sleep(0.1)
-    return answer
 
 
 class RunningDemo:
@@ -155,3 +145,22 @@ def make_demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def demo(make_demo):
     return make_demo().start()
+
+
+@pytest.fixture(scope="module")
+def slow_mail_server():
+    """In a thread of the test's own; its yes comes a while after it has kept a mail."""
+    server = FaultyMailServer(slow_for=0.1)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def engines(slow_mail_server, tmp_path_factory):
+    """A stack of which only database and broker run."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), slow_mail_server.port, KEEPS_MAIL_HOURS="on")
+    try:
+        yield stack.prepare()
+    finally:
+        stack.end()

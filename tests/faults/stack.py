@@ -17,7 +17,8 @@ from contextlib import closing
 import psycopg2
 
 from engines.ports import free_port
-from tests.faults.conftest import PATIENCE, ROOT, wait_for
+from tests.children import ROOT
+from tests.faults.waiting import PATIENCE, wait_for
 
 # A deliberately broken version of the product for all of its processes: one of tests/faults/broken.py.
 BROKEN = os.environ.get("BROKEN", "")

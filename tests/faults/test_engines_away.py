@@ -13,9 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.faults.browsing import Line
-from tests.faults.conftest import wait_for
-from tests.faults.stack import Stack
-from tests.lab.mail_server import FaultyMailServer
+from tests.faults.waiting import wait_for
 from tests.size import sized
 
 MANY = sized(1000, 300)
@@ -27,33 +25,18 @@ numbers = iter(range(1000, 100_000, 100))
 codes = iter(f"F{number}" for number in range(1, 100))
 
 
-@pytest.fixture(scope="module")
-def mail_server():
-    server = FaultyMailServer(slow_for=0.1)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def running(mail_server, tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp("stack"), mail_server.port, KEEPS_MAIL_HOURS="on")
-    try:
-        stack.prepare()
-        for name in ("worker", "beat", "web"):
-            stack.start(name)
-        yield stack
-    finally:
-        stack.end()
+@pytest.fixture
+def mail_server(slow_mail_server):
+    return slow_mail_server
 
 
 @pytest.fixture
-def stack(running):
+def stack(engines):
     """All of it, also after a test that failed."""
-    for name in ("database", "broker"):
-        if f"{name} 1" not in running.running:
-            running.start(name)
-    return running
+    for name in ("database", "broker", "worker", "beat", "web"):
+        if f"{name} 1" not in engines.running:
+            engines.start(name)
+    return engines
 
 
 class FanOut:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from assignments.services import save_draft
 from core.windows import hours
 from notifications import planner, sender
 from notifications.claims import claim
@@ -26,24 +27,21 @@ def text_of(mail):
 
 
 def test_after_six_hours_a_release_is_told_once_what_is_past_has_expired_and_many_are_one_mail(mail_server, loa):
-    """In New York. Away from 08:00 to 14:00 of a Saturday: at 09:00 a module opens and three deadlines are to be told;
-    one of them passes at noon."""
+    """In New York. Away from 08:45 to 15:00 of a Saturday: at 09:00 a module opens, two deadlines are to be told and a
+    draft that is due at 15:00."""
     ada = cast.enroll(cast.make_user("Ada Obi", zone="America/New_York"), loa)
     works = cast.make_module(loa, number=6, opens="week 5, Monday, 09:00")
     opening = cast.make_module(loa, number=7, opens="week 6, Saturday, 09:00", title="What opened meanwhile")
     tuesday = cast.make_assignment(works, due="week 7, Tuesday, 14:30", title="Due in three days")
     sunday = cast.make_assignment(works, due="week 6, Sunday, 15:00", title="Due tomorrow")
-    gone = cast.make_assignment(works, due="week 6, Saturday, 17:00", title="Due at noon")
-    away_at = opening.releases_at - hours(1)
+    gone = cast.make_assignment(works, due="week 6, Saturday, 15:00", title="Due at three")
+    away_at = opening.releases_at - 15 * MINUTE
+    save_draft(assignment=gone, enrollment=ada, text="Begun.", based_on=0, actor=ada.user, now=away_at - hours(20))
     planner.plan(now=away_at)
     sender.send_due(now=away_at)
     Notice.objects.all().delete()
     mail_server.mails.clear()
-    # Its reminder of the morning is planned, and then its deadline comes to noon of today.
-    gone.due_at = opening.releases_at + hours(3)
-    gone.save()
-
-    back_at = away_at + hours(6)
+    back_at = gone.due_at
     for minute in range(3):
         planner.plan(now=back_at + minute * MINUTE)
         sender.send_due(now=back_at + minute * MINUTE)
@@ -53,10 +51,12 @@ def test_after_six_hours_a_release_is_told_once_what_is_past_has_expired_and_man
     assert said.count("What opened meanwhile") >= 1
     assert "Due in three days" in said
     assert "Due tomorrow" in said
-    assert "Due at noon" not in said
+    assert "Due at three" not in said
     told = {row.object_id: row.status for row in Notice.objects.filter(kind="assignments.deadline_coming")}
     assert told[tuesday.pk] == told[sunday.pk] == Status.SENT
-    assert told.get(gone.pk, Status.EXPIRED) == Status.EXPIRED
+    assert gone.pk not in told
+    passed = Notice.objects.get(kind="assignments.draft_waiting", object_id=gone.pk)
+    assert (passed.status, passed.reason) == (Status.EXPIRED, "its time had passed before it could be sent")
     assert Notice.objects.filter(kind="modules.module_open", status=Status.SENT).count() == 1
 
 

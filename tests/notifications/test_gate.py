@@ -100,6 +100,9 @@ def test_the_command_pauses_and_goes_on(capsys, db):
         call_command("notices", "--resume")
     with pytest.raises(CommandError, match="why"):
         call_command("notices", "--pause", " ")
+    with pytest.raises(CommandError, match="at most 300 characters; these are 301"):
+        call_command("notices", "--pause", "x" * 301)
+    assert Sending.objects.get().paused_at is None
 
 
 # --- restore --------------------------------------------------------------------------------------------------------

@@ -531,6 +531,8 @@ def test_what_is_about_no_mail_of_ours_or_not_final_changes_nothing(mailed, repo
         {"recipient": ""},
         {"status": "4.2.2"},
         {"message_id": ["x"], "recipient": {"a": 1}, "status": 5},
+        {"message_id": "<a\x00b@example.org>"},
+        {"message_id": "<a\ud800b@example.org>"},
     ):
         assert report(about(one.notice, **said)).json() == {"new": 0}
     assert not Return.objects.exists()
@@ -539,9 +541,11 @@ def test_what_is_about_no_mail_of_ours_or_not_final_changes_nothing(mailed, repo
     assert report(about(one.notice)).json() == {"new": 0}
 
 
-def test_a_null_byte_in_what_a_server_says_is_kept_out(mailed, report, ada, now):
-    assert report(about(mailed(ada, "One", now).notice, text="no\x00such\nuser" * 500)).json() == {"new": 1}
-    assert Return.objects.get().text.startswith("no such user")
+def test_null_bytes_and_halves_of_characters_in_what_a_server_says_are_kept_out(mailed, report, ada, now):
+    said = about(mailed(ada, "One", now).notice, text="no\x00such\n\ud83duser" * 500)
+
+    assert report(said).json() == {"new": 1}
+    assert Return.objects.get().text.startswith("no such ?user")
 
 
 def test_the_database_keeps_one_row_of_one_mail(mailed, ada, now):

@@ -9,9 +9,11 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 from core import clock
 from notifications import services, tasks
+from notifications.models import Sending
 
 LOOKS_PER_PLAN = 30
 SECONDS_BETWEEN_LOOKS = 2
+LONGEST_REASON = Sending._meta.get_field("paused_because").max_length or 0
 
 
 class Command(BaseCommand):
@@ -59,6 +61,8 @@ class Command(BaseCommand):
     def _pause(self, because: str) -> None:
         if not because:
             raise CommandError("Say why: manage.py notices --pause “The links are wrong”.")
+        if len(because) > LONGEST_REASON:
+            raise CommandError(f"Say why in at most {LONGEST_REASON} characters; these are {len(because)}.")
         services.pause_sending(because=because, actor=None, now=clock.now())
         self.stdout.write("Paused. Sign-in codes and receipts go on; `manage.py notices --resume` ends it.")
 
