@@ -1,7 +1,8 @@
 """Real beats, workers and loops: too many of them at once, and none for six hours.
 
 Seen failing with, of tests/faults/broken.py:
-- plans_without_turn_or_key (too many): some had two rows, and both were sent.
+- plans_without_turn_or_key (too many): some had two rows, and both were sent;
+- looks_at_the_present_minute (none for six hours): nobody was told anything.
 """
 
 import json
