@@ -15,8 +15,8 @@ from jobs.heartbeats import beat
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
-# More than so many looks of an entry are never waiting together. The message itself bears no expiry: the worker would
-# hold it against the clock of its own machine, and one an hour ahead would do nothing at all.
+# More than about so many looks of an entry are never waiting together. The message itself bears no expiry: the worker
+# would hold it against the clock of its own machine, and one an hour ahead would do nothing at all.
 MOST_LOOKS_WAITING = 10
 # What is set at once is no drift.
 JUMP = timedelta(seconds=5)
@@ -55,14 +55,23 @@ class BeatingScheduler(Scheduler):
             super().apply_entry(entry, producer=producer)
 
     def _is_behind(self, entry: ScheduleEntry) -> bool:
-        queue = self.app.amqp.router.route(dict(entry.options), entry.task)["queue"].name
+        queue = self._queue_of(entry)
         try:
             waiting = int(self.producer.channel.client.llen(queue))
         except (redis.RedisError, KombuError, OSError):
             # Publishing says what is wrong.
             return False
-        # By its period, so that what is woken every two seconds leaves room for what is woken every minute.
-        return waiting >= MOST_LOOKS_WAITING * entry.schedule.run_every.total_seconds()
+        # Those that are woken as often or more often fill the queue before it: what is woken every two seconds leaves
+        # room for what is woken every minute.
+        before = [
+            other
+            for other in self.schedule.values()
+            if other.schedule.run_every <= entry.schedule.run_every and self._queue_of(other) == queue
+        ]
+        return waiting >= MOST_LOOKS_WAITING * len(before)
+
+    def _queue_of(self, entry: ScheduleEntry) -> str:
+        return str(self.app.amqp.router.route(dict(entry.options), entry.task)["queue"].name)
 
     def _begin_anew_after_a_jump(self) -> None:
         """Celery reckons by the machine's clock: set back by an hour, it would wake nobody for an hour."""

@@ -83,37 +83,36 @@ def _plan_all(kinds: list[Kind], now: datetime) -> None:
     known = Planning.objects.in_bulk()
     ailing = [kind for kind in kinds if kind.key in known and known[kind.key].trouble]
     well = [kind for kind in kinds if kind not in ailing]
-    for group in (well, *([kind] for kind in ailing)):
-        if group:
-            _plan_or_note_trouble(group, known, now)
+    while well and (culprit := _plan_or_note_trouble(well, known, now)):
+        well.remove(culprit)
+    for kind in ailing:
+        _plan_or_note_trouble([kind], known, now)
 
 
-def _plan_or_note_trouble(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> None:
-    """All at once; when that fails, one by one, so that only the culprit is not planned."""
+def _plan_or_note_trouble(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> Kind | None:
+    """All at once; where one of them fails, none, and it is returned."""
+    at_work = kinds[0]
     try:
         with transaction.atomic():
-            _plan_kinds(kinds, known, now)
+            # Most were planned together the last time: they look at the same span, and share what it knows.
+            spans: dict[datetime, Span] = {}
+            for at_work in kinds:
+                since = min(known[at_work.key].planned_at, now) if at_work.key in known else now - FIRST_LOOK_BACK
+                _plan_kind(at_work, spans.setdefault(since, Span(since=since, now=now, until=now + LOOK_AHEAD)))
+            _note([Planning(kind=kind.key, planned_at=now) for kind in kinds], "planned_at", "trouble")
     except Exception as error:
         if is_database_away(error):
             raise
-        if len(kinds) > 1:
-            for kind in kinds:
-                _plan_or_note_trouble([kind], known, now)
-            return
-        logger.exception("Notices of kind %s cannot be planned", kinds[0].key)
-        trouble = Planning(kind=kinds[0].key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error))
+        logger.exception("Notices of kind %s cannot be planned", at_work.key)
+        trouble = Planning(kind=at_work.key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error))
         _note([trouble], "trouble")
+        return at_work
+    return None
 
 
-def _plan_kinds(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> None:
-    # Most were planned together the last time: they look at the same span, and share what it knows.
-    spans: dict[datetime, Span] = {}
-    for kind in kinds:
-        assert kind.candidates is not None  # noqa: S101
-        since = min(known[kind.key].planned_at, now) if kind.key in known else now - FIRST_LOOK_BACK
-        span = spans.setdefault(since, Span(since=since, now=now, until=now + LOOK_AHEAD))
-        write_planned([request for request in kind.candidates(span) if (request.send_at or now) in span], now=now)
-    _note([Planning(kind=kind.key, planned_at=now) for kind in kinds], "planned_at", "trouble")
+def _plan_kind(kind: Kind, span: Span) -> None:
+    assert kind.candidates is not None  # noqa: S101
+    write_planned([request for request in kind.candidates(span) if (request.send_at or span.now) in span], now=span.now)
 
 
 def _note(plannings: list[Planning], *changed: str) -> None:

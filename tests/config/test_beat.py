@@ -3,12 +3,13 @@
 Seen failing with Celery's own scheduler: set back by an hour it woke nobody, and without a worker all it woke waited.
 """
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from config.beat import BeatingScheduler
+from config.beat import MOST_LOOKS_WAITING, BeatingScheduler
 from config.celery import app
 from core import clock
 from tests.cast import WEEK_3
@@ -80,6 +81,27 @@ def test_while_no_worker_comes_a_few_looks_wait_and_the_rare_ones_have_their_roo
     assert EVERY_MINUTE in woken
     # Another queue is another worker's.
     assert "jobs.tasks.run_jobs" in woken
+
+
+def test_however_long_no_worker_comes_a_few_looks_of_each_wait(waiting, db, monkeypatch):
+    """Seen failing while each had room by its period: after a night six hundred waited, a hundred of them planners."""
+    names = Counter()
+
+    def publish(self, entry, producer=None, advance=True):
+        names[entry.name] += 1
+        queue = "jobs" if "jobs" in entry.options.get("queue", "") or entry.task == "jobs.tasks.run_jobs" else "celery"
+        waiting[queue] = waiting.get(queue, 0) + 1
+
+    monkeypatch.setattr(BeatingScheduler, "apply_async", publish)
+    with time_machine.travel(WEEK_3, tick=False) as machine:
+        monkeypatch.setattr(clock, "steady", lambda: clock.now() - WEEK_3)
+        scheduler = BeatingScheduler(app=app)
+        for _ in range(24 * 60):
+            machine.shift(60)
+            go(scheduler)
+
+    assert set(names) == set(app.conf.beat_schedule)
+    assert max(names.values()) <= 2 * MOST_LOOKS_WAITING
 
 
 def test_a_broker_that_cannot_be_asked_ends_nothing(woken, waiting):

@@ -183,6 +183,26 @@ def test_a_declaration_that_fails_stops_no_other_and_loses_nothing(declare, fair
     assert Planning.objects.get(kind="fair.opens").trouble == ""
 
 
+def test_what_fails_is_tried_once_in_a_run_and_its_place_in_time_is_kept(declare, fairs, ada, now):
+    """Seen failing while all were tried by themselves after one had failed: a task's time was up after two tries of
+    what takes a minute, and whichever kind came next was to blame."""
+    tries = []
+
+    def broken(span):
+        tries.append(span.since)
+        raise RuntimeError("no such column")
+
+    planner.plan(now=now)
+    declare("fair.opens", Lane.REMINDER, candidates=broken)
+    fairs.closing_at[ada, 1] = now + minutes(65)
+    for minute in (1, 2):
+        planner.plan(now=now + minutes(minute))
+
+    assert len(tries) == 2
+    assert [notice.kind for notice in Notice.objects.all()] == ["fair.closes"]
+    assert set(Planning.objects.exclude(trouble="").values_list("kind", flat=True)) == {"fair.opens"}
+
+
 def test_a_declaration_whose_query_takes_too_long_stops_no_other(declare, fairs, ada, now):
     """Seen failing while what the database ended was taken for a database that is away."""
 
