@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm, Role
-from assignments.models import Assignment, Cover, PassedOn, Reader, Seat, Submission
+from assignments.models import Assignment, Cover, Feedback, PassedOn, Reader, Seat, Submission
 from assignments.notices import paper_to_answer
 from assignments.querysets import SubmissionQuerySet
 from assignments.standing_in import RunningCover, RunningCovers
@@ -74,6 +74,11 @@ class Allotment:
     def covers(self) -> RunningCovers:
         """Those that run."""
         return RunningCovers.of(self.session)
+
+    @cached_property
+    def running(self) -> set[int]:
+        """Their keys."""
+        return {cover.pk for cover in self.covers.all}
 
     @cached_property
     def away(self) -> dict[int, int]:
@@ -143,8 +148,7 @@ class Allotment:
             return False
         if not reader.allotted_by_id:
             return reader.seat in self.seats(paper)
-        running = {cover.pk for cover in self.covers.all}
-        return running.issuperset(reader.seat.way) and reader.user_id in self.may_read
+        return self.running.issuperset(reader.seat.way) and reader.user_id in self.may_read
 
     def seats(self, paper: Submission) -> set[Seat]:
         """Everybody who could read it now: of the pool, those who are away replaced by who covers for them."""
@@ -172,19 +176,38 @@ class Allotment:
 
     def way_back(self, paper: Submission, reader: Reader) -> Seat | None:
         """Where a covered paper stands once covers of its way are over: with whoever was away by the first of them, or
-        who covers for them by now; if they may no longer read it, with whoever of the pool reads least."""
+        who covers for them by now; if they may no longer read it, with whoever it is for, or who covers for them; if
+        that cannot be, with whoever of the pool reads least."""
         seat = reader.seat
-        running = {cover.pk for cover in self.covers.all}
-        over = next((number for number, pk in enumerate(seat.way) if pk not in running), None)
+        over = next((number for number, pk in enumerate(seat.way) if pk not in self.running), None)
         if over is None:
             back = self.stand_in(paper, seat.user_id, seat.way)
         else:
             back = self.stand_in(paper, self.away[seat.way[over]], seat.way[:over])
-        if reader.allotted_by_id:
-            is_possible = back.user_id in self.may_read and back.user_id != paper.enrollment.user_id
-        else:
-            is_possible = back in self.seats(paper)
-        return back if is_possible else self.choose(paper)
+        # Whoever stood in may have left.
+        for there in (back, self.stand_in(paper, self.home(seat))):
+            if self._is_possible(paper, there, is_by_hand=reader.allotted_by_id is not None):
+                return there
+        return self.choose(paper)
+
+    def _is_possible(self, paper: Submission, seat: Seat, *, is_by_hand: bool) -> bool:
+        if is_by_hand:
+            return seat.user_id in self.may_read and seat.user_id != paper.enrollment.user_id
+        return seat in self.seats(paper)
+
+    def follow(self, paper: Submission, before: Reader | None) -> tuple[Seat | None, User | None]:
+        """Where it goes from that reader by the covers that run now, and who chose by hand whoever it is for."""
+        seat = self.way_back(paper, before) if before else self.choose(paper)
+        is_theirs = before is not None and seat is not None and self.home(seat) == self.home(before.seat)
+        return seat, before.allotted_by if before is not None and is_theirs else None
+
+    def finishes(self, paper: Submission, reader: Reader) -> bool:
+        """Whether they have it by a cover that is over, and are writing its answer: it goes home when that is done."""
+        if self.running.issuperset(reader.seat.way) or reader.user_id not in self.may_read:
+            return False
+        begun = Feedback.objects.filter(submission=paper, author=reader.user_id, status=Feedback.Status.DRAFT)
+        seat, _ = self.follow(paper, reader)
+        return seat is not None and self.home(seat) == self.home(reader.seat) and begun.exists()
 
     def choose(self, paper: Submission) -> Seat | None:
         """Whoever of the pool reads least, of this assignment, then of all, or who covers for them. None: nobody."""
@@ -249,7 +272,8 @@ def allot_reader(*, submission: Submission, previous: Submission | None, now: da
     before = primary_readers([previous]).get(previous.pk) if previous else None
     if before is not None and allotment.keeps(submission, before):
         return allotment.hand_over(submission, None, before.seat, by=before.allotted_by, now=now)
-    reader = allotment.hand_over(submission, None, allotment.choose(submission), by=None, now=now)
+    seat, by = allotment.follow(submission, before)
+    reader = allotment.hand_over(submission, None, seat, by=by, now=now)
     if submission.assignment.answered_by == Assignment.AnsweredBy.PEERS:
         waiting = Submission.objects.filter(assignment=submission.assignment_id).without_reader()
         for paper in waiting.select_related("assignment", "enrollment"):
@@ -319,8 +343,10 @@ def _reallot(session: Session, papers: SubmissionQuerySet, actor: User | None, n
             # One peer has read and answered it: nobody else has a reason to.
             continue
         reader = readers.get(newest.pk)
-        if not allotment.keeps(newest, reader):
-            changed += hand_attempts_over(allotment, attempts, allotment.choose(newest), "", actor, now)
+        if allotment.keeps(newest, reader) or (reader and allotment.finishes(newest, reader)):
+            continue
+        seat, by = allotment.follow(newest, reader)
+        changed += hand_attempts_over(allotment, attempts, seat, "", actor, now, by=by)
     return changed
 
 

@@ -206,9 +206,8 @@ def _move_on(allotment: Allotment, papers: SubmissionQuerySet, actor: User | Non
     for attempts in attempts_of(papers):
         newest = attempts[-1]
         before = primary_readers(attempts)[newest.pk]
-        seat = allotment.way_back(newest, before)
-        is_theirs = seat is not None and allotment.home(seat) == allotment.home(before.seat)
-        hand_attempts_over(allotment, attempts, seat, "", actor, now, by=before.allotted_by if is_theirs else None)
+        seat, by = allotment.follow(newest, before)
+        hand_attempts_over(allotment, attempts, seat, "", actor, now, by=by)
 
 
 def _is_being_answered() -> Exists:

@@ -1,7 +1,8 @@
 """Reading in a colleague's place: papers go over, begun answers with them, and back by themselves.
 
-Seen failing: with the way back forgotten, with only the last cover of a way asked whether it is over, and with a cover
-that begins before one that is due to end does.
+Seen failing: with the way back forgotten, with only the last cover of a way asked whether it is over, with a cover
+that begins before one that is due to end does, and with a reader chosen anew for what somebody finishes, or has by hand
+in somebody's place, when fellows changed or the writer handed in again.
 """
 
 from datetime import timedelta
@@ -333,6 +334,70 @@ def test_shares_stay_even_when_a_colleague_is_covered_for(give, classmates, fell
         give(person)
 
     assert [len(queue(user)) for user in (thabo, lena, piet)] == [0, 2, 2]
+
+
+def test_what_is_begun_in_a_cover_that_is_over_stays_whatever_else_changes_in_the_session(
+    give, amara, fellow, thabo, lena, section, arrange
+):
+    paper = give(amara)
+    cover = arrange()
+    begun = save(paper, thabo, "Begun by Thabo")
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+
+    for changed in (section, lena.fellowships.get().section):
+        reallot_section(section=changed, actor=None, now=WEEK_3 + DAY)
+    assert queue(thabo) == [paper]
+
+    Feedback.objects.filter(pk=begun.pk).update(status="held")
+    mind_covers(now=WEEK_3 + 2 * DAY)
+    assert queue(fellow) == [paper]
+
+
+def test_what_was_given_by_hand_finds_the_same_hands_though_something_changes_while_its_answer_is_finished(
+    give, amara, fellow, thabo, lena, head_fellow, section, arrange
+):
+    paper = give(amara)
+    assign_reader(submission=paper, user=lena, actor=head_fellow, now=WEEK_3)
+    cover = arrange(away=lena)
+    begun = save(paper, thabo, "Begun by Thabo")
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+    reallot_section(section=section, actor=None, now=WEEK_3 + DAY)
+
+    Feedback.objects.filter(pk=begun.pk).update(status="held")
+    mind_covers(now=WEEK_3 + 2 * DAY)
+
+    assert queue(lena) == [paper]
+
+
+def test_a_new_attempt_of_what_was_given_by_hand_follows_to_the_same_hands_from_a_cover_that_is_over(
+    give, amara, fellow, thabo, lena, head_fellow, arrange
+):
+    paper = give(amara)
+    assign_reader(submission=paper, user=lena, actor=head_fellow, now=WEEK_3)
+    cover = arrange(away=lena)
+    save(paper, thabo, "Begun by Thabo")
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+
+    second = give(amara, "Again", at=WEEK_3 + DAY)
+
+    assert queue(lena) == [second]
+
+
+def test_who_covers_for_whoever_was_chosen_by_hand_and_leaves_is_followed_by_another_of_the_same_cover(
+    give, loa, amara, fellow, thabo, lena, head_fellow, arrange
+):
+    paper = give(amara)
+    assign_reader(submission=paper, user=lena, actor=head_fellow, now=WEEK_3)
+    cover = arrange(thabo, head_fellow, away=lena)
+    assert queue(thabo) == [paper]
+    section = thabo.fellowships.get().section
+    SectionFellow.objects.filter(user=thabo).delete()
+
+    reallot_section(section=section, actor=None, now=WEEK_3 + DAY)
+    assert queue(head_fellow) == [paper]
+
+    end_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+    assert queue(lena) == [paper]
 
 
 # Promises and words

@@ -296,6 +296,8 @@ def test_papers_find_their_way_home_through_covers_of_covers(loa, module, has_se
         Feedback.objects.filter(status="draft").delete()
         for cover in Cover.objects.standing():
             end_cover(cover=cover, actor=term.head, now=term.at)
+        # What was begun in a cover that was over before, too.
+        mind_covers(now=term.at)
         assert not Reader.objects.current().covering().exists()
         if ("fellow_leaves", 1) not in {(act, one % FELLOWS) for act, one, _ in history}:
             assert by_hand.readers.current().get().user == term.fellows[1]
