@@ -247,3 +247,17 @@ def test_the_menu_stays_within_a_phone(page, live_server, sign_in, amara):
     box = page.locator(".menu-panel").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("name", ["Maximiliane-Alexandra von Hohenlohe-Langenburg", "Oluwaseunfunmilayo", "Ana"])
+def test_nobodys_name_is_cut_in_the_header_of_a_phone(page, live_server, sign_in, name):
+    """Seen to fail when a name had one line of seven rem."""
+    sign_in(cast.make_user(name))
+    resize(page, 390)
+    page.goto(f"{live_server.url}/")
+
+    shown = page.locator(".menu-name")
+    assert shown.inner_text().split() == name.split()
+    assert shown.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert shown.bounding_box()["x"] + shown.bounding_box()["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
