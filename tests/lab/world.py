@@ -1,6 +1,7 @@
 """A class as large as wanted, and what happens in it: done to the product by its services, and told to the model."""
 
 from datetime import UTC, date, datetime, timedelta
+from unittest import mock
 from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
@@ -10,12 +11,13 @@ from accounts.roles import Role
 from assignments.models import Assignment, Draft, Extension
 from assignments.services import grant_extension, hand_in, make_arrangement, revoke_extension, save_draft
 from cohorts.models import Enrollment
+from core import clock
 from core.windows import days, hours
 from modules.models import Module
 from notifications import planner, sender
 from notifications.models import Notice
 from tests import cast
-from tests.lab.model import COMING, DRAFT, MINUTE, Model, days_later, differences, doubles, reminded_at
+from tests.lab.model import COMING, DRAFT, Model, days_later, differences, doubles, reminded_at
 
 # In the week of 22 March 2027 the clocks change in Israel (Friday), in Lebanon and in Europe (both Sunday).
 WEEK_BEGINS = datetime(2027, 3, 22, 0, 0, tzinfo=UTC)
@@ -206,12 +208,14 @@ class World:
     def go_on_to(self, instant, *, plans=True):
         """Planner and senders look then, and the model does. A planner may not have come to look again."""
         self.now = instant
-        if plans:
-            planner.plan(now=instant)
-        sender.send_due(now=instant, run_for=MINUTE)
-        # Where the machine is so slow that a mail was put back for a moment, they look again, as they always do.
-        if Notice.objects.open().filter(send_at__lte=instant, next_try_at__lte=instant + SOON).exists():
-            sender.send_due(now=instant + SOON, run_for=MINUTE)
+        # A look a second before something is due would else last until it is.
+        with mock.patch.object(clock, "steady", return_value=timedelta(0)):
+            if plans:
+                planner.plan(now=instant)
+            sender.send_due(now=instant)
+            # Where a line to the mail server broke and a mail was put back for it, they look again, as they always do.
+            if Notice.objects.open().filter(send_at__lte=instant, next_try_at__lte=instant + SOON).exists():
+                sender.send_due(now=instant + SOON)
         self.model.look(instant)
 
     def accepted(self):
