@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from core import clock
+from jobs.clocks import agreed_now
 from notifications import services, tasks
 from notifications.models import Sending
 
@@ -45,11 +45,11 @@ class Command(BaseCommand):
         if pause is not None:
             self._pause(pause.strip())
         elif resume:
-            self._do(lambda: services.resume_sending(actor=None, now=clock.now()))
+            self._do(lambda: services.resume_sending(actor=None, now=agreed_now()))
             self.stdout.write("Mails go out again.")
         elif after_restore is not None:
             end_hold = services.send_held if after_restore == "send" else services.drop_held
-            count = self._do(lambda: end_hold(actor=None, now=clock.now()))
+            count = self._do(lambda: end_hold(actor=None, now=agreed_now()))
             self.stdout.write(f"{count} notices of before the restore: {after_restore}.")
         elif loop:
             self._loop()
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError("Say why: manage.py notices --pause “The links are wrong”.")
         if len(because) > LONGEST_REASON:
             raise CommandError(f"Say why in at most {LONGEST_REASON} characters; these are {len(because)}.")
-        services.pause_sending(because=because, actor=None, now=clock.now())
+        services.pause_sending(because=because, actor=None, now=agreed_now())
         self.stdout.write("Paused. Sign-in codes and receipts go on; `manage.py notices --resume` ends it.")
 
     def _do(self, act: Callable[[], Any]) -> Any:
