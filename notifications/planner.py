@@ -41,8 +41,12 @@ def plan(*, now: datetime) -> bool:
 
 
 def cancel_unwanted(*, now: datetime) -> None:
-    """Cancel those that would soon go and whose cause is gone. The sender asks once more right before sending."""
-    soon = _waiting().filter(next_try_at__lte=now + LOOK_AHEAD, expires_at__gt=now)
+    """Cancel those that would soon go and whose cause is gone. The sender asks once more right before sending.
+
+    What was put off to a morning is left to the sender until then: nobody plans it anew, so that a state that passes
+    meanwhile would end it.
+    """
+    soon = _waiting().filter(next_try_at__lte=now + LOOK_AHEAD, expires_at__gt=now).exclude(waits_until__gt=now)
     asked = list(soon.order_by("next_try_at", "pk").values_list("pk", flat=True)[:MOST_ASKED])
     for begin in range(0, len(asked), ROWS_AT_ONCE):
         chunk = list(_waiting().filter(pk__in=asked[begin : begin + ROWS_AT_ONCE]).select_related("recipient"))

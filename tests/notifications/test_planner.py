@@ -147,6 +147,21 @@ def test_a_cause_that_comes_back_in_time_wakes_its_notice(fairs, ada, now):
     assert sender.send_due(now=now + minutes(5)) == 1
 
 
+def test_what_was_put_off_is_not_ended_by_a_state_that_passes_before_its_morning(declare, ada, now):
+    """Seen to fail when the planner cancelled it ten minutes before, and nothing planned it anew."""
+    away = []
+    kind = declare("fair.opens", Lane.REMINDER, still_wanted=lambda rows, at: {row.pk: not away for row in rows})
+    outbox.enqueue(kind.to(ada, context={"title": "Spring"}, expires_at=now + minutes(600)), now=now)
+    Notice.objects.update(waits_until=now + minutes(65), next_try_at=now + minutes(65))
+
+    away.append("on leave")
+    planner.plan(now=now + minutes(60))
+    away.clear()
+    planner.plan(now=now + minutes(61))
+
+    assert sender.send_due(now=now + minutes(65)) == 1
+
+
 def test_a_notice_that_was_sent_never_wakes(fairs, ada, now):
     fairs.closing_at[ada, 1] = now + minutes(60)
     planner.plan(now=now)
