@@ -2,7 +2,11 @@
 
 The mail server says its yes a while after it has kept a mail, so that whatever goes away goes in between.
 Seen failing with, of tests/faults/broken.py:
-- ends_tasks_with_the_brokers_line (the broker that is killed and emptied): some had the mail twice.
+- ends_tasks_with_the_brokers_line (the broker that is killed and emptied): some had the mail twice;
+- wakes_by_messages_only (without a broker): what was told of meanwhile never went;
+- keeps_a_dead_connection (the database): nothing recovered.
+With gives_up_when_the_database_goes two of 300 had the mail twice, which is within the bound, instead of none; that is
+held by tests/notifications/test_outages.py.
 """
 
 import json
@@ -16,7 +20,7 @@ from tests.faults.browsing import Line
 from tests.faults.waiting import wait_for
 from tests.size import sized
 
-MANY = sized(1000, 300)
+MANY = sized(600, 300)
 AWAY = sized(600, 60)
 # After so many seconds it must go on by itself: a worker tries to reach the broker every half minute, and beat wakes a
 # planner each minute.
@@ -48,10 +52,15 @@ class FanOut:
         # Beat would, within a minute.
         stack.act("plan_by", 1)
 
+    def mails(self):
+        return [mail for mail in list(self.mail_server.mails) if f"Paper {self.code}" in mail["Subject"]]
+
     def told(self):
         """How often each person got the reminder."""
-        mails = list(self.mail_server.mails)
-        return Counter(mail["X-Envelope-To"] for mail in mails if f"Paper {self.code}" in mail["Subject"])
+        return Counter(mail["X-Envelope-To"] for mail in self.mails())
+
+    def message_ids(self):
+        return {(mail["X-Envelope-To"], mail["Message-ID"]) for mail in self.mails()}
 
     def is_under_way(self, more=0):
         return len(self.told()) >= min(self.count / 10 + more, self.count)
@@ -114,7 +123,7 @@ def test_without_a_broker_people_hand_in_a_loop_sends_and_workers_go_on_when_it_
     # The runs that had begun come to their end; then the loop is the only one that sends.
     loop = stack.start("loop")
     mail_server.faults = {}
-    wait_for(fan_out.is_whole, seconds=120)
+    wait_for(fan_out.is_whole, seconds=MANY)
     wait_for(lambda: len(receipts(mail_server)) == len(seats))
     by_loop = time.monotonic() - gone_at
     assert loop.poll() is None
@@ -152,7 +161,7 @@ def test_a_database_that_stops_three_times_costs_no_mail_and_all_recovers_by_its
         wait_for(lambda: stack.status("/readyz") == 200, seconds=RECOVERED)
         recovered.append(time.monotonic() - back_at)
     mail_server.faults = {}
-    wait_for(fan_out.is_whole, seconds=120)
+    wait_for(fan_out.is_whole, seconds=MANY)
     print(
         "\nrecovered after",
         ", ".join(f"{seconds:.1f}" for seconds in recovered),
@@ -160,5 +169,7 @@ def test_a_database_that_stops_three_times_costs_no_mail_and_all_recovers_by_its
         sum(fan_out.told().values()) - MANY,
     )
 
+    # At most one for each time, known by its Message-ID.
     assert sum(fan_out.told().values()) - MANY <= 3
+    assert len(fan_out.message_ids()) == MANY
     assert stack.has_died() == []
