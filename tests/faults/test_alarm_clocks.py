@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notifications.asking import TOO_LATE
-from tests.faults.waiting import wait_for
+from tests.faults.waiting import Coming, wait_for
 from tests.size import sized
 
 MANY = sized(2000, 200)
@@ -37,11 +37,8 @@ def test_two_beats_four_workers_and_a_loop_write_and_send_exactly_what_is_due(en
     seated = json.loads(engines.act("seat_reminded", "A1", MANY))
     engines.act("plan_again_and_again", 8, seated["since"])
 
-    def told():
-        mails = list(slow_mail_server.mails)
-        return Counter(mail["X-Envelope-To"] for mail in mails if "Paper A1" in mail["Subject"])
-
-    wait_for(lambda: len(told()) == MANY, seconds=240)
+    reminders = Coming(slow_mail_server, "Paper A1")
+    wait_for(lambda: len(reminders.told()) == MANY, seconds=240)
     # Each ends what it has begun.
     for name, number in everybody:
         assert engines.stop(name, number=number) == 0, (name, number)
@@ -50,7 +47,7 @@ def test_two_beats_four_workers_and_a_loop_write_and_send_exactly_what_is_due(en
     assert Counter(row[:3] for row in rows) == Counter(
         (person, seated["occurrence"], "sent") for person in seated["people"]
     )
-    assert set(told().values()) == {1}
+    assert set(reminders.told().values()) == {1}
 
 
 def test_after_six_hours_without_beat_and_workers_each_gets_one_mail_of_what_is_still_of_use(engines, slow_mail_server):
