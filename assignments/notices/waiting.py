@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Perm, roles_with
 from assignments.models import Feedback, Reader, Submission
 from assignments.notices.late import LONGEST_DAY
+from assignments.promises import PromisedAt
 from cohorts.models import Enrollment
 from notifications.hours import is_skipped, morning_after, morning_of
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
@@ -80,10 +81,10 @@ def queues_of(desks: Iterable[Desk], now: datetime) -> dict[Desk, Queue]:
     rows = waiting_reading().filter(
         user__in={user for user, _ in wanted}, submission__assignment__session__in={session for _, session in wanted}
     )
-    papers = Submission.objects.with_promise().filter(readers__in=rows)
-    columns = ("readers__user", "assignment__session", "handed_in_at", "promised_at")
+    promised = rows.annotate(promised_at=PromisedAt(F("submission")))
+    columns = ("user", "submission__assignment__session", "submission__handed_in_at", "promised_at")
     found: dict[Desk, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for user, session, handed_in_at, promised_at in papers.values_list(*columns):
+    for user, session, handed_in_at, promised_at in promised.values_list(*columns):
         found[user, session].append((handed_in_at, promised_at))
     return {desk: _count(waiting, now) for desk, waiting in found.items()}
 

@@ -46,8 +46,12 @@ def play(world, *, seed=27, until=WEEK_ENDS):
     """Everything that was drawn happens at its time; at each moment of the model somebody looks, and now and then
     a second before."""
     acts = draw_acts(world, random.Random(seed))
+    counted_on = None
     while world.model.since < until:
         moment = next(iter(world.model.moments(until)), until)
+        if moment.date() != counted_on:
+            world.count_rows()
+            counted_on = moment.date()
         while acts and acts[0][0] < moment:
             world.now, act, arguments = acts.pop(0)
             person = arguments[0]
