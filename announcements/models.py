@@ -68,8 +68,7 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             read_at__isnull=False,
         )
         newest = self.filter(gone_out(at), send_at__gt=at - NEWS_LASTS).order_by("-send_at", "-pk")
-        named = newest.select_related("author", "section", "session__program")
-        return named.annotate(is_read=Exists(opened))
+        return newest.select_related("author", "section").annotate(is_read=Exists(opened))
 
 
 def gone_out(at: datetime) -> Q:

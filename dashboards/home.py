@@ -103,9 +103,8 @@ def home(request: Request) -> HttpResponse:
         return redirect(desk)
     context = {"places": places, "taught": taught, "main": main, "mail_trouble": trouble_of(request.user)}
     if places or taught:
-        context["news"] = Announcement.objects.visible_to(request.user, at=request.now).new(
-            request.now, reader=request.user
-        )
+        told = Announcement.objects.visible_to(request.user, at=request.now).select_related("session__program")
+        context["news"] = told.new(request.now, reader=request.user)
     return render(request, "dashboards/home.html", context)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.roles import Perm
-from announcements.models import Announcement, AnnouncementQuerySet
+from announcements.models import Announcement
 from cohorts.http import SessionRequest
 from cohorts.models import Enrollment, Meeting
 from cohorts.models.meeting import MeetingQuerySet
@@ -71,7 +71,7 @@ def read_week(request: SessionRequest) -> Week:
         returned=[task for task in tasks if is_news(task, request.now)],
         lines=lines_of(outline, current) if current else [],
         meetings=meetings,
-        announcements=list(announced_lately(request)[:ANNOUNCEMENTS_SHOWN]),
+        announcements=announced_lately(request),
         joinable=next((meeting for meeting in meetings if meeting.can_be_joined(request.now)), None),
     )
 
@@ -92,15 +92,18 @@ def meetings_ahead(request: SessionRequest) -> MeetingQuerySet:
     return rows.still_ahead(request.now).order_by("starts_at", "pk")
 
 
-def announced_lately(request: SessionRequest) -> AnnouncementQuerySet:
-    """What was announced to the member within the last week, the newest first."""
+def announced_lately(request: SessionRequest) -> list[Announcement]:
+    """What was announced to the member within the last week, the newest first. One query."""
     enrollment, membership = request.membership.enrollment, request.membership
     rows = (
         Announcement.objects.of_place(enrollment, at=request.now)
         if enrollment is not None and not membership.is_staff
         else Announcement.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
     )
-    return rows.new(request.now, reader=request.user)
+    found = list(rows.new(request.now, reader=request.user)[:ANNOUNCEMENTS_SHOWN])
+    for announcement in found:
+        announcement.session = request.program_session
+    return found
 
 
 @requires(Perm.VIEW_SESSION)
