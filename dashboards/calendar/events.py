@@ -80,8 +80,6 @@ def openings(places: EnrollmentQuerySet, at: datetime) -> Iterator[CalendarEvent
         standing = module.standing_at(at)
         if standing not in (Standing.OPEN, Standing.LATER) or module.opens_at is None:
             continue
-        # The page of a closed module does not exist yet; that of all modules says when it opens.
-        ahead = reverse("dashboards:module-list", args=[module.session.slug])
         yield _event(
             module.session,
             key=f"module-{module.pk}-{module.whose}",
@@ -89,7 +87,10 @@ def openings(places: EnrollmentQuerySet, at: datetime) -> Iterator[CalendarEvent
             starts_at=module.opens_at,
             # Opened ahead of its instant, or after it by handing in: once each.
             sequence=module.times_moved + (module.opens_at != module.releases_at),
-            path=module.get_absolute_url() if standing is Standing.OPEN else ahead,
+            # The page of a closed module does not exist yet; that of all modules says when it opens.
+            path=module.get_absolute_url()
+            if standing is Standing.OPEN
+            else reverse("dashboards:module-list", args=[module.session.slug]),
         )
 
 
