@@ -341,6 +341,66 @@ def test_everything_can_be_made_by_buttons(page, open_paper):
     )
 
 
+# The browser says some time after a click or a key where the cursor is now; here, never before the next event.
+QUICK = """(act) => {
+  const view = document.querySelector(".rich-box [contenteditable]");
+  const words = view.querySelector("p");
+  const { x, y } = words.getBoundingClientRect();
+  const put = () => window.getSelection().collapse(words, words.childNodes.length);
+  const mouse = (kind) => words.dispatchEvent(new MouseEvent(kind, { bubbles: true, clientX: x + 1, clientY: y + 4 }));
+  if (act === "tap") {
+    mouse("mousedown");
+    put();
+    mouse("mouseup");
+  } else if (act === "key") {
+    put();
+    view.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, bubbles: true, cancelable: true }));
+  } else {
+    put();
+    document.querySelector('[data-act="heading"]').click();
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("act", "written"),
+    [
+        ("key", "First[^1].\n\nhere\n\n[^1]: One."),
+        ("button", "# First[^1].here\n\n[^1]: One."),
+        ("tap", "First[^1].here\n\n[^1]: One."),
+    ],
+)
+def test_what_quickly_follows_a_click_happens_where_the_click_was(page, open_paper, act, written):
+    field = open_paper("First[^1].\n\n[^1]: One.")
+    field.get_by_text("One.").click()
+    page.keyboard.press("End")
+    expect(page.get_by_role("button", name="Heading", exact=True)).to_have_attribute("aria-disabled", "true")
+
+    page.evaluate(QUICK, act)
+    page.keyboard.type("here")
+
+    expect_source(page, written)
+
+
+@pytest.mark.parametrize("shortcut", ["Control+Alt+1", "Control+Shift+8", "Control+Shift+7", "Control+Shift+b", ""])
+@pytest.mark.parametrize("is_all", [False, True])
+def test_a_note_takes_no_form_in_which_its_number_would_lead_nowhere(page, open_paper, shortcut, is_all):
+    field = open_paper("First[^1].\n\n[^1]: One.")
+    field.get_by_text("One.").click()
+    page.keyboard.press("Control+a" if is_all else "Home")
+
+    if shortcut:
+        page.keyboard.press(shortcut)
+    else:
+        for name in ["Heading", "Subheading", "Bulleted list", "Numbered list", "Quotation"]:
+            # It says that it cannot be used here.
+            page.get_by_role("button", name=name, exact=True).click(force=True)
+    page.keyboard.press("ArrowRight" if is_all else "Home")
+    page.keyboard.type("# No. ")
+
+    expect_source(page, f"First[^1].\n\n[^1]: {'One.# No.' if is_all else '# No. One.'}")
+
+
 def test_footnotes_are_counted_in_the_order_of_the_text(page, open_paper):
     field = open_paper("First. Second[^1].\n\n[^1]: Two.")
     field.get_by_text("First").click()

@@ -23,6 +23,23 @@ const NumberedList = OrderedList.extend({
   },
 });
 
+export const touchesNote = ({ doc, selection }) => {
+  let isTouched = false;
+  doc.nodesBetween(selection.from, selection.to, (node) => { isTouched ||= node.type.name === "footnote"; });
+  return isTouched;
+};
+
+// "# " in a note is what it says.
+const Title = Heading.extend({
+  addInputRules() {
+    return this.parent().map((rule) => {
+      const { handler } = rule;
+      rule.handler = (typed) => (touchesNote(typed.state) ? null : handler(typed));
+      return rule;
+    });
+  },
+});
+
 const NoteMark = Node.create({
   name: "noteMark",
   group: "inline",
@@ -42,9 +59,17 @@ const Footnote = Node.create({
   addAttributes: () => ({ label: { default: "1", parseHTML: (note) => note.dataset.note } }),
   parseHTML: () => [{ tag: "p[data-note]", priority: 60 }],
   renderHTML: ({ node }) => ["p", { "data-note": node.attrs.label, "aria-label": `Footnote ${node.attrs.label}` }, 0],
-  // A paragraph after a note, not the same note twice.
+  // Before the headings and lists are asked.
+  priority: 200,
+  // A paragraph after a note, not the same note twice; and no other form, which would leave its number without a note.
   addKeyboardShortcuts() {
+    const stays = () => touchesNote(this.editor.state);
     return {
+      ...Object.fromEntries([..."123456"].map((level) => [`Mod-Alt-${level}`, stays])),
+      "Mod-Alt-0": stays,
+      "Mod-Shift-7": stays,
+      "Mod-Shift-8": stays,
+      "Mod-Shift-b": stays,
       Enter: () => this.editor.isActive("footnote") && this.editor.chain().setHardBreak().run(),
       Backspace: () => {
         const { $from, empty } = this.editor.state.selection;
@@ -68,7 +93,7 @@ const Emphasis = Italic.extend({
 });
 
 export const KINDS = [
-  Document, Paragraph, Text, Strong, Emphasis, Heading, BulletList, NumberedList, ListItem, Blockquote, HorizontalRule, HardBreak,
+  Document, Paragraph, Text, Strong, Emphasis, Title, BulletList, NumberedList, ListItem, Blockquote, HorizontalRule, HardBreak,
   History, Gapcursor, Link, NoteMark, Footnote,
 ];
 

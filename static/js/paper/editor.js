@@ -8,7 +8,7 @@ import { KINDS, asNode, asNodes, blockOf, childrenOf } from "paper/document";
 import { Numbering, pasteNotes, relabelled } from "paper/footnotes";
 import { fromHtml, isFormatted } from "paper/pasted";
 import { read } from "paper/reading";
-import { openLink, showState, showTools, tools, view } from "paper/tools";
+import { catchUp, openLink, showState, showTools, tools, view } from "paper/tools";
 import { follows, tidy, write } from "paper/writing";
 
 const PLAIN = "writing:plain";
@@ -108,6 +108,7 @@ const begin = () => {
       clipboardTextParser: readPasted,
       handlePaste: (target, _event, slice) => pasteNotes(target, slice),
       handleKeyDown: (_view, event) => onKey(event),
+      handleDOMEvents: { mouseup: catchUp, keydown: catchUp },
     },
     onUpdate: bring,
     onTransaction: showState,

@@ -1,5 +1,6 @@
 // The buttons over the formatted view, and the address of a link. `view` says what there is to act upon.
 
+import { touchesNote } from "paper/document";
 import { addFootnote } from "paper/footnotes";
 import { cleanAddress } from "paper/reading";
 
@@ -8,6 +9,13 @@ export const tools = form.querySelector("[data-tools]");
 const linkTools = form.querySelector("[data-link-tools]");
 
 export const view = { editor: null };
+
+// The browser says only afterwards that the cursor moved: after a quick tap, or with much to do, later than the next key.
+// Whatever is about to go by where the cursor stands looks there first.
+export const catchUp = ({ domObserver, composing }) => {
+  if (!composing) domObserver.flush();
+  return false;
+};
 
 // --- the buttons -------------------------------------------------------------------------------------------------
 const ACTS = {
@@ -24,6 +32,10 @@ const ACTS = {
   redo: { run: () => view.editor.chain().focus().redo().run() },
 };
 
+// A note is one paragraph of words: as a heading or a list it would be no note any more, and its number would lead nowhere.
+const FORMS = new Set(["heading", "subheading", "bullets", "numbers", "quote"]);
+const canRun = (act) => !(FORMS.has(act) && touchesNote(view.editor.state));
+
 const buttons = [...tools.querySelectorAll("[data-act]")];
 
 export const showState = () => {
@@ -31,6 +43,8 @@ export const showState = () => {
   for (const button of buttons) {
     const { isOn } = ACTS[button.dataset.act];
     if (isOn) button.setAttribute("aria-pressed", String(isOn()));
+    if (canRun(button.dataset.act)) button.removeAttribute("aria-disabled");
+    else button.setAttribute("aria-disabled", "true");
   }
 };
 
@@ -44,7 +58,8 @@ tools.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (!button) return;
   reach(button, false);
-  ACTS[button.dataset.act].run();
+  catchUp(view.editor.view);
+  if (canRun(button.dataset.act)) ACTS[button.dataset.act].run();
 });
 // Pressing a button leaves the cursor where it is.
 tools.addEventListener("mousedown", (event) => event.target.closest("[data-act]") && event.preventDefault());
