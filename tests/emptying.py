@@ -17,6 +17,8 @@ DELETING = 8  # of `pg_trigger.tgtype`
 def empty_what_is_filled(_test):
     """In the place of `TransactionTestCase._fixture_teardown`."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # A page that a browser still shows may be saving at this very moment: what it writes is waited for, and counts.
+        cursor.execute(f"LOCK TABLE {', '.join(_tables())} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(" UNION ALL ".join(COUNT.format(name=name) for name in _tables()))
         rows = {name: number for name, number in cursor.fetchall() if number}
         # Many rows, and those that may never be deleted, go with their table and with what refers to it.

@@ -85,8 +85,11 @@ def complaints():
 
 
 @pytest.fixture
-def page(page, complaints):
-    """Playwright's page, which fails the test for any content policy violation, script error or missing part."""
+def page(transactional_db, page, complaints):
+    """Playwright's page, which fails the test for any content policy violation, script error or missing part.
+
+    It is closed before the database is emptied under it.
+    """
     complaints.watch(page)
     use_zone(page, "America/New_York")
     yield page
