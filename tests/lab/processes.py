@@ -4,6 +4,7 @@ Django is loaded once, so that a test can afford to kill fifty of them.
 """
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -92,6 +93,19 @@ def loop(ahead):
     call_command("notices", "--loop")
 
 
+def after_meeting(act):
+    """The same, but the first time only when all four have come so far: what a turn prevents does happen then."""
+    has_met = []
+
+    def met(*said, **named):
+        if not has_met:
+            has_met.append(True)
+            MEETING.wait(timeout=60)
+        return act(*said, **named)
+
+    return met
+
+
 def break_it(broken):
     """Make a deliberately broken version of what runs in this process."""
     from notifications import claims, planner, sender
@@ -99,16 +113,20 @@ def break_it(broken):
     if broken == "claims take no turn and lock no rows":
         claims._take_turn = lambda: None
         claims._locked = lambda notices: notices.select_related("recipient")
+        claims._hold = after_meeting(claims._hold)
     elif broken == "planners take no turn and do not note how far they looked":
         planner._take_turn = lambda: True
         # Of two that write the same row one waits for the other, which is a turn too.
         planner._note = lambda *said: None
+        planner.Notice.objects.bulk_create = after_meeting(planner.Notice.objects.bulk_create)
     elif broken == "what was asked holds for ten seconds":
         sender.FRESH_FOR = timedelta(seconds=10)
     else:
         assert not broken, broken
 
 
+# Of the four that are broken at once; forked with the process.
+MEETING = multiprocessing.Barrier(4)
 ACTS = {"send": send, "plan": plan, "loop": loop}
 
 
