@@ -13,7 +13,7 @@ def at_once(*acts, seconds=60):
     start = Barrier(len(acts))
 
     def run(act):
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         return act()
 
     return _join([_begin(run, act) for act in acts], seconds)
@@ -35,7 +35,7 @@ def overlapping(first, second):
         return outcome
 
     def run_second():
-        is_done.wait(timeout=10)
+        is_done.wait(timeout=60)
         try:
             return second()
         finally:

@@ -16,9 +16,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 # Playwright's own loop runs in the thread of the test, which also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# What comes at once on a quiet machine comes later on a busy one.
+expect.set_options(timeout=15_000)
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -136,7 +136,7 @@ def test_an_answer_survives_a_line_that_fails(page, desk, submission, fellow, si
     page.goto(f"{desk}papers/{submission.pk}/")
     page.context.set_offline(True)
     page.fill("#id_text", "Written on a train")
-    expect(page.locator("[data-save-state]")).to_contain_text("tries again by itself", timeout=10_000)
+    expect(page.locator("[data-save-state]")).to_contain_text("tries again by itself", timeout=15_000)
     page.context.set_offline(False)
 
     expect(page.locator("[data-save-state]")).to_contain_text("Saved at", timeout=15_000)

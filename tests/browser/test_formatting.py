@@ -480,7 +480,7 @@ def test_without_the_view_the_box_is_written_in(page, open_paper):
 
     box.fill("Written in the plain box")
 
-    expect(page.locator("[data-saved]")).to_contain_text("Saved at", timeout=8000)
+    expect(page.locator("[data-saved]")).to_contain_text("Saved at", timeout=15_000)
     assert Draft.objects.get().text == "Written in the plain box"
 
 

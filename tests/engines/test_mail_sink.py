@@ -13,12 +13,12 @@ from engines.ports import free_port, is_taken
 def sink(tmp_path):
     port = free_port()
     server = subprocess.Popen([sys.executable, "-m", "engines.mail_sink", str(port), str(tmp_path)])
-    give_up_at = time.monotonic() + 10
+    give_up_at = time.monotonic() + 60
     while not is_taken(port) and time.monotonic() < give_up_at:
         assert server.poll() is None
     yield port
     server.terminate()
-    assert server.wait(timeout=5) == 0
+    assert server.wait(timeout=60) == 0
 
 
 def test_each_message_is_kept_as_a_file_that_says_to_whom_it_went(sink, tmp_path):

@@ -132,7 +132,7 @@ class Together:
     def read(self, size=-1):
         if self.pieces:
             return self.pieces.pop(0)
-        self.barrier.wait(timeout=10)
+        self.barrier.wait(timeout=60)
         return b""
 
 
@@ -177,12 +177,12 @@ def test_cleaning_spares_bytes_whose_row_is_just_being_made():
         with transaction.atomic():
             store_file(content=b"again", content_type="text/plain", now=MONDAY)
             brought.set()
-            cleaned.wait(timeout=10)
+            cleaned.wait(timeout=60)
         connection.close()
 
     thread = threading.Thread(target=bring_again)
     thread.start()
-    brought.wait(timeout=10)
+    brought.wait(timeout=60)
     removed = clean_files(findings)
     cleaned.set()
     thread.join()
