@@ -23,6 +23,10 @@ class CriterionRow:
     description: str
     levels: tuple[LevelRow, ...]
 
+    def title_of(self, level: int | None) -> str:
+        """How a level of this line is called; empty for none."""
+        return next((one.title for one in self.levels if one.pk == level), "")
+
 
 def rubric_of(assignment: Assignment) -> list[CriterionRow]:
     """Its lines with their levels. One query."""

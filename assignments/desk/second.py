@@ -1,4 +1,4 @@
-"""Second readings: what waits for a reader, and how the two readings of each paper compare."""
+"""Second readings: what waits for a reader, what two windows made of one, how the readings of each paper compare."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from assignments.desk.rubrics import CriterionRow, rubric_of
 from assignments.desk.states import GivenLevels
-from assignments.models import Feedback, SecondReading, SecondSample
+from assignments.differing import Part, differences
+from assignments.models import Feedback, KeptReading, SecondReading, SecondSample
 from assignments.models.second import SecondReadingQuerySet
+from assignments.services.second_readings import Impression, impression_kept, impression_of
 from cohorts.models import Enrollment
 from programs.models import Session
 
@@ -33,6 +35,51 @@ def samples_of(user: User, session: Session, at: datetime) -> QuerySet[SecondSam
     asked = finished | (counts & Q(readings__reader__ended_at__isnull=True))
     counted = samples.annotate(asked=Count("readings", filter=asked), done=Count("readings", filter=finished))
     return counted.select_related("assignment__item", "drawn_by")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A line of the rubric, or the result, as it stands and as it came late; empty where nothing was chosen."""
+
+    title: str
+    standing: str
+    late: str
+
+    @property
+    def is_other(self) -> bool:
+        """Whether what came late would take the place of what stands."""
+        return bool(self.late) and self.late != self.standing
+
+
+@dataclass(frozen=True)
+class KeptView:
+    """What came late from another window, against what stands."""
+
+    row: KeptReading
+    choices: list[Choice]
+    # Of the note: what came late, with what it has that does not stand.
+    parts: list[Part]
+
+
+def kept_beside(reading: SecondReading, rubric: Sequence[CriterionRow]) -> list[KeptView]:
+    """What its reader has still to choose between, the oldest first. Two queries where there is some, else one."""
+    rows = list(reading.kept.filter(settled_at=None).order_by("pk"))
+    if not rows:
+        return []
+    standing = impression_of(reading)
+    return [
+        KeptView(row, _choices(standing, impression_kept(row), rubric), differences(standing.note, row.note))
+        for row in rows
+    ]
+
+
+def _choices(standing: Impression, late: Impression, rubric: Sequence[CriterionRow]) -> list[Choice]:
+    both = [
+        Choice(line.title, line.title_of(standing.levels.get(line.pk)), line.title_of(late.levels.get(line.pk)))
+        for line in rubric
+    ]
+    both.append(Choice("Result", RESULTS.get(standing.result, ""), RESULTS.get(late.result, "")))
+    return [one for one in both if one.standing or one.late]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from assignments.models.assignment import Criterion, Level
 from assignments.models.files import SubmissionFile
+from assignments.models.kept import Kept, once_per_editor
 from assignments.models.work import Submission
 from assignments.querysets import FeedbackQuerySet
 
@@ -188,31 +189,19 @@ class Resolution(models.Model):
         return f"Resolved: {self.comment}"
 
 
-class KeptAnswer(models.Model):
-    """What was written about a paper and lost against a newer revision of the answer: kept and offered."""
+class KeptAnswer(Kept):
+    """What was written about a paper and lost against a newer revision of the answer."""
 
     feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="kept_answers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
-    editor = models.UUIDField()
-    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
     text = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
     revise_reason = models.TextField(blank=True)
     # Comments as [{"file": 0, "starts_at": 3, "ends_at": 9, "text": "…"}].
     remarks = models.JSONField(default=list)
-    kept_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        ordering = ["-kept_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["feedback", "editor"],
-                condition=Q(settled_at__isnull=True),
-                name="kept_answer_once_per_editor",
-            )
-        ]
+    class Meta(Kept.Meta):
+        constraints = [once_per_editor("feedback", name="kept_answer_once_per_editor")]
 
     def __str__(self) -> str:
         return f"Kept answer to {self.feedback.submission}"

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Perm
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.feedback import Feedback
+from assignments.models.kept import Kept, once_per_editor
 from assignments.models.work import Reader
 from cohorts.models import Enrollment
 from programs.models import Session
@@ -100,29 +101,20 @@ class SecondReading(models.Model):
         return f"Second reading of {self.reader.submission}"
 
 
-class KeptReading(models.Model):
-    """A note that lost against a newer revision of its second reading: kept and offered."""
+class KeptReading(Kept):
+    """What was chosen and written and lost against a newer revision of its second reading."""
 
     reading = models.ForeignKey(SecondReading, on_delete=models.CASCADE, related_name="kept")
-    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
-    editor = models.UUIDField()
-    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
-    note = models.TextField()
-    kept_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
+    # A level's key by its criterion's, as JSON has keys: {"3": 12}.
+    levels = models.JSONField(default=dict, blank=True)
+    result = models.CharField(max_length=20, choices=Feedback.Result.choices, blank=True)
+    note = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["-kept_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["reading", "editor"],
-                condition=Q(settled_at__isnull=True),
-                name="kept_reading_once_per_editor",
-            )
-        ]
+    class Meta(Kept.Meta):
+        constraints = [once_per_editor("reading", name="kept_reading_once_per_editor")]
 
     def __str__(self) -> str:
-        return f"Kept note of {self.reading}"
+        return f"Kept from {self.reading}"
 
 
 class SecondLevel(models.Model):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from assignments.declared import DeclaredFields, Quoting, host_of
 from assignments.models.assignment import Assignment
 from assignments.models.cover import Cover, Seat
+from assignments.models.kept import Kept, once_per_editor
 from assignments.querysets import DraftQuerySet, ReaderQuerySet, SubmissionQuerySet
 from assignments.texts import first_difference
 from cohorts.models import Enrollment
@@ -45,24 +46,14 @@ class Draft(DeclaredFields):
         return f"Draft of {self.assignment}"
 
 
-class KeptText(DeclaredFields):
-    """A text that lost against a newer revision of its draft: kept and offered, never written over it."""
+class KeptText(Kept, DeclaredFields):
+    """A text that lost against a newer revision of its draft."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="kept_texts")
-    # The open page it was typed in: what that page sends next takes its place, what another sends stands beside it.
-    editor = models.UUIDField()
     text = models.TextField()
-    based_on = models.PositiveIntegerField(help_text="The revision it began from.")
-    kept_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        ordering = ["-kept_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["draft", "editor"], condition=Q(settled_at__isnull=True), name="kept_text_once_per_editor"
-            )
-        ]
+    class Meta(Kept.Meta):
+        constraints = [once_per_editor("draft", name="kept_text_once_per_editor")]
 
     def __str__(self) -> str:
         return f"Kept text of {self.draft}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -46,11 +47,12 @@ class NotReadingSecond(Exception):
 
 
 class StaleReading(Exception):
-    """It went on in another window. `current` is how it stands, `kept` what came late (None: no word)."""
+    """It went on in another window. `current` is how it stands, `kept` what came late (None: nothing that does not
+    stand)."""
 
     def __init__(self, current: SecondReading, kept: KeptReading | None) -> None:
         self.current, self.kept = current, kept
-        choice = "Both notes are kept; choose which one to go on with." if kept else "Load the page to see what stands."
+        choice = "Both are kept; choose which one to go on with." if kept else "Load the page to see what stands."
         super().__init__(f"This second reading was saved elsewhere in the meantime. {choice}")
 
 
@@ -121,6 +123,15 @@ class Impression:
     result: str = ""
     note: str = ""
 
+    def over(self, standing: "Impression") -> "Impression":
+        """This, and what stands where it says nothing: no level and no result can be taken off on the page, so a gap
+        means that it was not come to yet."""
+        return Impression(
+            levels={**standing.levels, **self.levels},
+            result=self.result or standing.result,
+            note=self.note if self.note.strip() else standing.note,
+        )
+
 
 def save_second_reading(
     *,
@@ -133,48 +144,53 @@ def save_second_reading(
 ) -> SecondReading:
     """Save what is being written, if it began from the newest revision (0: from nothing).
 
-    The same again changes nothing. `editor` is the open page it comes from: of several late notes from one page the
-    last is kept. Raises NotReadingSecond, StaleReading (commits what it keeps).
+    The same again changes nothing. `editor` is the open page it comes from: of what comes late from one page the last
+    is kept. Raises NotReadingSecond, StaleReading (commits what it keeps).
     """
     with transaction.atomic():
         current = _lock_own(reading, actor, now)
-        known = _known_levels(reading, said.levels)
-        if impression_of(current) == replace(said, levels=known):
+        said = replace(said, levels=_known_levels(reading, said.levels))
+        standing = impression_of(current)
+        if standing == said:
             return current
         if current.revision == based_on:
-            _write(current, replace(said, levels=known), now)
+            _write(current, said, now)
             return current
         kept = None
-        if said.note.strip():
+        if said.over(standing) != standing:
             kept, _ = KeptReading.objects.update_or_create(
                 reading=current,
                 editor=editor or uuid4(),
                 settled_at=None,
-                defaults={"based_on": based_on, "note": said.note, "kept_at": now},
+                defaults={"based_on": based_on, "kept_at": now, **_as_kept(said)},
             )
     raise StaleReading(current, kept)
 
 
 @transaction.atomic
 def settle_kept_reading(*, kept: KeptReading, is_chosen: bool, actor: User, now: datetime) -> SecondReading:
-    """Go on with the note that was kept, or with the one that stands; the other stays on record. Safe to call twice.
+    """Go on with what was kept, or with what stands; the other stays on record. Safe to call twice.
 
-    Raises NotReadingSecond.
+    What was kept takes the place of what stands as far as it says something. Raises NotReadingSecond.
     """
     current = _lock_own(kept.reading, actor, now)
     if not KeptReading.objects.filter(pk=kept.pk, settled_at=None).update(settled_at=now) or not is_chosen:
         return current
     before = impression_of(current)
-    if before.note.strip():
+    late = impression_kept(kept)
+    chosen = replace(late, levels=_known_levels(kept.reading, late.levels)).over(before)
+    if chosen == before:
+        return current
+    if before != Impression():
         KeptReading.objects.create(
             reading=current,
             editor=uuid4(),
             based_on=current.revision,
-            note=before.note,
             kept_at=now,
             settled_at=now,
+            **_as_kept(before),
         )
-    _write(current, replace(before, note=kept.note), now)
+    _write(current, chosen, now)
     return current
 
 
@@ -231,6 +247,17 @@ def impression_of(reading: SecondReading) -> Impression:
     """What is saved of it. One query."""
     levels = dict(reading.levels.order_by().values_list("criterion_id", "level_id"))
     return Impression(levels=levels, result=reading.result, note=reading.note)
+
+
+def impression_kept(kept: KeptReading) -> Impression:
+    """What was kept of it."""
+    levels = {int(criterion): level for criterion, level in kept.levels.items()}
+    return Impression(levels=levels, result=kept.result, note=kept.note)
+
+
+def _as_kept(said: Impression) -> dict[str, Any]:
+    levels = {str(criterion): level for criterion, level in said.levels.items()}
+    return {"levels": levels, "result": said.result, "note": said.note}
 
 
 def _write(reading: SecondReading, said: Impression, now: datetime) -> None:

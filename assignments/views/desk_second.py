@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.roles import Perm
 from assignments.desk.filters import number_in
 from assignments.desk.rubrics import rubric_of
-from assignments.desk.second import compare, samples_of, waiting_for
-from assignments.differing import differences
+from assignments.desk.second import compare, kept_beside, samples_of, waiting_for
 from assignments.models import Assignment, Feedback, SecondReading, SecondSample
 from assignments.services.looks import note_look
 from assignments.services.second_readings import (
@@ -168,21 +167,20 @@ def _show(request: SessionRequest, reading: SecondReading, said: Impression, pro
     submission = reading.reader.submission
     submission.assignment = reading.sample.assignment
     note_look(submission=submission, actor=request.user, now=request.now)
+    rubric = rubric_of(submission.assignment)
     context = {
         "session": request.program_session,
         "reading": reading,
         "submission": submission,
         "blocks": page_of(submission.text),
         "files": submission.files.defer("text"),
-        "rubric": rubric_of(submission.assignment),
+        "rubric": rubric,
         "typed": said,
         "chosen": set(said.levels.values()),
         "results": Feedback.Result.choices,
         "problem": problem,
         "editor": uuid4(),
-        "kept": [
-            (one, differences(reading.note, one.note)) for one in reading.kept.filter(settled_at=None).order_by("pk")
-        ],
+        "kept": kept_beside(reading, rubric),
     }
     return render(request, "assignments/desk/second_read.html", context, status=422 if problem else 200)
 

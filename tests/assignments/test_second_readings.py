@@ -338,6 +338,105 @@ def test_a_second_window_overwrites_nothing_and_both_notes_are_offered(reading, 
     ]
 
 
+@pytest.fixture
+def two_windows(reading, thabo, post, time_machine):
+    """What was said in one window, and then in another that had been opened before: `two_windows(first, late)`."""
+    time_machine.move_to(LATER, tick=False)
+
+    def _two_windows(first, late):
+        replies = [
+            post(thabo, "desk-second-read", reading, accept="application/json", act="save", **said, **page())
+            for said in ({"note": ""} | first, {"note": ""} | late)
+        ]
+        return [reply.status_code for reply in replies]
+
+    return _two_windows
+
+
+def chosen(reading):
+    saved = SecondReading.objects.get(pk=reading.pk)
+    levels = {given.criterion.title: given.level.title for given in saved.levels.select_related("criterion", "level")}
+    return levels, saved.result, saved.note
+
+
+def test_levels_and_result_of_a_second_window_are_kept_beside_those_saved_and_can_be_taken(
+    reading, thabo, post, visit, two_windows
+):
+    """Seen to fail when the note alone was kept, and when a click without a word was kept nowhere."""
+    low, high = (all_levels(reading.sample.assignment, level) for level in (0, 2))
+    asked, learnt = list(low)
+    first = {f"level-{asked}": low[asked], f"level-{learnt}": low[learnt], "result": "please_revise"}
+    late = {f"level-{asked}": high[asked], "result": "complete"}
+
+    assert two_windows(first, late) == [200, 409]
+
+    titles = [str(line.title) for line in reading.sample.assignment.criteria.all()]
+    stands, later = (
+        " ".join(column.get_text(" ").split())
+        for column in BeautifulSoup(visit(thabo, "desk-second-read", reading).content, "html.parser").select(
+            ".kept-answer .columns > div"
+        )
+    )
+    assert f"{titles[0]}: Not yet {titles[1]}: Not yet Result: Please revise" in stands
+    assert f"{titles[0]}: Fully {titles[1]}: not chosen Result: Complete" in later
+    kept = KeptReading.objects.get()
+    for _ in range(2):
+        assert post(thabo, "desk-second-read", reading, act="kept-take", kept=kept.pk).status_code == 302
+    # Where the later window had chosen nothing, what stood stays.
+    assert chosen(reading) == ({titles[0]: "Fully", titles[1]: "Not yet"}, "complete", "")
+    record = KeptReading.objects.exclude(pk=kept.pk).get()
+    assert (record.result, record.levels) == ("please_revise", {str(line): level for line, level in low.items()})
+
+
+def test_a_level_taken_from_a_second_window_blanks_no_note(reading, thabo, post, two_windows):
+    """Seen to fail when what was kept took the place of all that stood."""
+    line, level = next(iter(all_levels(reading.sample.assignment).items()))
+    two_windows({"note": "Names who was asked.", "result": "complete"}, {f"level-{line}": level})
+
+    post(thabo, "desk-second-read", reading, act="kept-take", kept=KeptReading.objects.get().pk)
+
+    levels, result, note = chosen(reading)
+    assert (list(levels.values()), result, note) == (["In part"], "complete", "Names who was asked.")
+
+
+def test_what_is_left_stays_on_record_and_changes_nothing(reading, thabo, post, visit, two_windows):
+    two_windows({"result": "complete"}, {"result": "please_revise", "note": "Asks too little."})
+    kept = KeptReading.objects.get()
+
+    post(thabo, "desk-second-read", reading, act="kept-leave", kept=kept.pk)
+    post(thabo, "desk-second-read", reading, act="kept-take", kept=kept.pk)
+
+    assert chosen(reading) == ({}, "complete", "")
+    assert "in two windows" not in words(visit(thabo, "desk-second-read", reading))
+    assert (KeptReading.objects.get().result, KeptReading.objects.get().note) == ("please_revise", "Asks too little.")
+
+
+def test_a_second_window_that_says_nothing_new_asks_for_no_choice(reading, thabo, two_windows):
+    line, level = next(iter(all_levels(reading.sample.assignment).items()))
+
+    replies = two_windows(
+        {"note": "Clear.", "result": "complete", f"level-{line}": level}, {f"level-{line}": level, "note": " "}
+    )
+
+    assert replies == [200, 409]
+    assert not KeptReading.objects.exists()
+
+
+@pytest.mark.parametrize("windows", [1, 3])
+def test_the_page_asks_as_much_for_many_windows(
+    reading, thabo, post, visit, windows, time_machine, django_assert_max_num_queries
+):
+    time_machine.move_to(LATER, tick=False)
+    levels = {f"level-{line}": level for line, level in all_levels(reading.sample.assignment).items()}
+    for number in range(windows + 1):
+        post(thabo, "desk-second-read", reading, act="save", note=f"Window {number}", **levels, **page())
+    assert KeptReading.objects.count() == windows
+    visit(thabo, "desk-second-read", reading)
+
+    with django_assert_max_num_queries(10 + 1):  # the test itself looks at the session
+        visit(thabo, "desk-second-read", reading)
+
+
 def test_a_post_that_was_cut_off_blanks_nothing(reading, thabo, post, time_machine):
     time_machine.move_to(LATER, tick=False)
     post(thabo, "desk-second-read", reading, act="save", note="All of it", **page())

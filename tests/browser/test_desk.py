@@ -387,22 +387,54 @@ def test_a_passage_marked_in_a_file_is_commented_on_there_though_the_text_has_th
     assert (comment.file, comment.quote, comment.starts_at_char) == (file, "ten neighbours", 26)
 
 
-def test_a_second_reading_survives_a_crashed_tab(page, live_server, submission, section_of_today, sign_in):
-    """Seen to fail when the page's own save was not kept."""
+@pytest.fixture
+def second_reading(live_server, submission, section_of_today, sign_in):
+    """The address of the page on which Thabo reads the submission a second time."""
     thabo = cast.make_user("Thabo Nkosi")
     cast.make_section(section_of_today.session, thabo, name="Section B")
     draw_sample(assignment=submission.assignment, count=1, key=uuid4(), actor=thabo, now=clock.now())
-    reading = SecondReading.objects.get()
-    address = f"{live_server.url}/s/{submission.assignment.session.slug}/desk/second/{reading.pk}/"
     sign_in(thabo)
-    page.goto(address)
+    reading = SecondReading.objects.get()
+    return f"{live_server.url}/s/{submission.assignment.session.slug}/desk/second/{reading.pk}/"
+
+
+def test_a_second_reading_survives_a_crashed_tab(page, second_reading):
+    """Seen to fail when the page's own save was not kept."""
+    page.goto(second_reading)
     page.get_by_label("A note for the head teaching fellow").fill("Reads well, asks little.")
     page.get_by_role("radio", name="Complete", exact=True).check()
     expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
 
     # A tab that crashes asks nothing and sends nothing.
     page.goto("about:blank")
-    page.goto(address)
+    page.goto(second_reading)
 
     expect(page.get_by_label("A note for the head teaching fellow")).to_have_value("Reads well, asks little.")
     expect(page.get_by_role("radio", name="Complete", exact=True)).to_be_checked()
+
+
+def test_what_is_chosen_in_a_second_tab_stands_beside_what_was_saved_and_can_be_taken(
+    page, second_reading, check_access, complaints
+):
+    """Seen to fail when the note alone was kept."""
+    page.goto(second_reading)
+    other = page.context.new_page()
+    other.goto(second_reading)
+    page.get_by_label("A note for the head teaching fellow").fill("Names who was asked.")
+    page.get_by_role("radio", name="Please revise").check()
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+
+    other.get_by_role("radio", name="Fully").first.check()
+    other.get_by_role("radio", name="Complete", exact=True).check()
+    other.get_by_role("link", name="Show what was saved elsewhere").click()
+
+    kept = other.get_by_role("region", name="This reading in two windows")
+    expect(kept).to_contain_text("Result: Please revise")
+    expect(kept).to_contain_text("Result: Complete")
+    check_access(other)
+    kept.get_by_role("button", name="Go on with what came later").click()
+    expect(kept).to_be_hidden()
+    expect(other.get_by_role("radio", name="Fully").first).to_be_checked()
+    expect(other.get_by_role("radio", name="Complete", exact=True)).to_be_checked()
+    expect(other.get_by_label("A note for the head teaching fellow")).to_have_value("Names who was asked.")
+    complaints.found.clear()
