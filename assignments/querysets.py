@@ -240,6 +240,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         unasked = tables.Assignment.AnsweredBy.NOBODY
         return self.counting().filter(~Q(assignment__answered_by=unasked), ~Exists(answered))
 
+    def for_peers(self) -> SubmissionQuerySet:
+        """Papers that other participants answer: not those of which none did in time, which staff answer."""
+        passed_on = tables.PassedOn.objects.filter(
+            submission__assignment=OuterRef("assignment"), submission__enrollment=OuterRef("enrollment")
+        )
+        return self.filter(~Exists(passed_on), assignment__answered_by=tables.Assignment.AnsweredBy.PEERS)
+
     def in_queue_of(self, user: User) -> SubmissionQuerySet:
         """Papers waiting for an answer of this reader. Each waiting paper is in one queue or `without_reader`."""
         reading = tables.Reader.objects.current().primary().filter(user=user)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from assignments import notices
-from assignments.models import Assignment, Cover, Feedback, MovedPromise, Reader, Submission
+from assignments.models import Cover, Feedback, MovedPromise, Reader, Submission
 from assignments.models.cover import CoverQuerySet
 from assignments.querysets import ReaderQuerySet, SubmissionQuerySet
 from assignments.services.allotting import Allotment, hand_attempts_over, primary_readers
@@ -172,9 +172,9 @@ def papers_of(plan: Plan) -> SubmissionQuerySet:
 
 
 def queue_of(away: User, session: Session, sections: Collection[int]) -> SubmissionQuerySet:
-    """What waits in somebody's queue, of these sections or of all; papers that peers answer stay with them."""
+    """What waits in somebody's queue, of these sections or of all; what they read as a peer stays with them."""
     waiting = Submission.objects.in_queue_of(away).filter(assignment__session=session)
-    waiting = waiting.exclude(assignment__answered_by=Assignment.AnsweredBy.PEERS)
+    waiting = waiting.exclude(pk__in=Submission.objects.for_peers().values("pk"))
     if sections:
         waiting = waiting.filter(enrollment__section__in=sections)
     return waiting.order_by("handed_in_at", "pk")

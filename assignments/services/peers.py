@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Greatest
 
 from assignments import notices
-from assignments.models import Assignment, Feedback, PassedOn, Reader, Submission
+from assignments.models import Feedback, PassedOn, Reader, Submission
 from assignments.promises import PromisedAt
 from assignments.querysets import SubmissionQuerySet
 from assignments.services.allotting import Allotment, hand_attempts_over, primary_readers
@@ -24,15 +24,9 @@ WITHOUT_PROMISE = timedelta(days=14)
 def unanswered_by_peers(at: datetime) -> SubmissionQuerySet:
     """Papers that peers have not answered although it is time; those for which an answer is finished wait for it."""
     finished = Feedback.objects.filter(submission=OuterRef("pk"), status=Feedback.Status.HELD)
-    waiting = Submission.objects.awaiting_feedback().filter(
-        ~Exists(finished), assignment__answered_by=Assignment.AnsweredBy.PEERS
-    )
+    waiting = Submission.objects.awaiting_feedback().for_peers().filter(~Exists(finished))
     timed = waiting.annotate(promised=PromisedAt(F("pk")), began=Greatest(F("handed_in_at"), F("authors__due_at")))
-    passed = PassedOn.objects.filter(
-        submission__assignment=OuterRef("assignment"), submission__enrollment=OuterRef("enrollment")
-    )
     return timed.filter(
-        ~Exists(passed),
         Q(promised__lte=at + BEFORE_PROMISE) | Q(promised__isnull=True, began__lte=at - WITHOUT_PROMISE),
     )
 

@@ -11,7 +11,8 @@ import pytest
 from assignments.models import Assignment, Feedback, PassedOn, Reader, Submission
 from assignments.notices import paper_to_answer
 from assignments.promises import PromisedAt
-from assignments.services import assign_reader, pass_on_silent
+from assignments.services import arrange_cover, assign_reader, end_cover, pass_on_silent, preview_cover
+from assignments.services.covering import Plan
 from assignments.services.peers import BEFORE_PROMISE, WITHOUT_PROMISE, unanswered_by_peers
 from audit.models import Entry
 from cohorts.models import Enrollment, SectionFellow
@@ -153,6 +154,29 @@ def test_who_was_chosen_by_hand_goes_on(silent, head_fellow, fellow):
 
     assert reader_of(silent) == head_fellow
     assert not Notice.objects.filter(kind="assignments.paper_to_take_over").exists()
+
+
+def test_what_was_passed_on_changes_hands_when_its_reader_is_covered_for(silent, fellow, head_fellow, loa):
+    at = time_to_pass_on(silent)
+    pass_on_silent(now=at)
+    plan = Plan(session=loa, away=fellow, colleagues=(head_fellow,), starts_at=at, ends_at=at + timedelta(days=2))
+
+    assert preview_cover(plan=plan, now=at).papers == [silent]
+    cover = arrange_cover(plan=plan, message="Ruth reads meanwhile.", actor=head_fellow, now=at)
+    assert reader_of(silent) == head_fellow
+
+    end_cover(cover=cover, actor=head_fellow, now=at + timedelta(days=1))
+    assert reader_of(silent) == fellow
+
+
+def test_what_somebody_reads_as_a_peer_stays_with_them_while_they_are_covered_for(
+    give, amara, silent, fellow, head_fellow, loa
+):
+    """Who leads a section may take part in it too."""
+    Reader.objects.current().filter(submission=silent).update(user=fellow)
+    plan = Plan(session=loa, away=fellow, colleagues=(head_fellow,), starts_at=WEEK_3, ends_at=None)
+
+    assert preview_cover(plan=plan, now=WEEK_3).papers == []
 
 
 def test_work_that_fellows_answer_is_never_passed_on(give, amara, peer_paper, fellow):

@@ -160,7 +160,7 @@ class Term:
         """What waits is read by whoever of the pool is there, or by whoever stands in for them, by whatever way."""
         allotment = Allotment(self.session)
         chosen = Reader.objects.current().primary().filter(allotted_by=None, submission__feedback=None)
-        waiting = Submission.objects.awaiting_feedback().exclude(assignment__answered_by="peers")
+        waiting = Submission.objects.awaiting_feedback().exclude(pk__in=Submission.objects.for_peers())
         for reader in chosen.filter(submission__in=waiting).select_related(
             "submission__enrollment", "submission__assignment"
         ):
