@@ -217,7 +217,7 @@ def test_reading_it_is_reading_its_notice_and_the_inbox_leads_to_it(
     assert Notice.objects.get().read_at == WEEK_3
 
 
-def test_what_was_read_folds_away_to_its_title_where_people_begin(
+def test_what_was_read_is_not_quoted_again_where_people_begin_and_still_says_who_wrote_it_when(
     visit, announce, section, fellow, participant_in_kolkata, participant_in_sydney
 ):
     """Seen to fail when the two looked alike."""
@@ -231,6 +231,8 @@ def test_what_was_read_folds_away_to_its_title_where_people_begin(
     for page in ("/s/loa-2027/", "/?all"):
         shown = visit(reads, page)
         assert shown.select_one(".news .is-read a").text == row.title
+        assert shown.select_one(".news .is-read .rows-meta").text.startswith(fellow.name)
+        assert shown.select_one(".news .is-read .rows-meta time")
         assert "of your street" not in shown.text
         assert "of your street" in visit(participant_in_sydney.user, page).text
 
