@@ -19,6 +19,7 @@ from accounts.http import SignedInRequest
 from accounts.roles import Perm
 from core import clock
 from core.access import requires
+from core.spans import say_span
 from jobs.clocks import is_wrong, wrong_clocks
 from jobs.heartbeats import heartbeats
 from notifications import services
@@ -67,8 +68,10 @@ class OffClock:
         return self.ahead < timedelta(0)
 
     @property
-    def by(self) -> timedelta:
-        return abs(self.ahead)
+    def words(self) -> str:
+        """By how much; to the second where it is little."""
+        by = abs(self.ahead)
+        return f"{round(by.total_seconds())} seconds" if by < timedelta(minutes=2) else say_span(by)
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,19 @@ class Health:
     @property
     def notices_are_late(self) -> bool:
         return self.oldest_due_notice is not None and self.oldest_due_notice > LATE_NOTICE
+
+    @property
+    def summary(self) -> str:
+        """Whether somebody has to look, before the parts are read one by one."""
+        is_well = (
+            self.is_ready
+            and self.broker
+            and all(pulse.is_alive for pulse in self.pulses)
+            and not self.off_clocks
+            and not (self.mails and self.mails.needs_a_hand)
+            and not self.notices_are_late
+        )
+        return "Nothing needs a hand." if is_well else "Something needs a hand: it is marked."
 
     def as_json(self) -> dict[str, object]:
         """For monitoring; ages are whole seconds."""

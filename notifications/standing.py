@@ -53,6 +53,18 @@ class Standing:
     def is_planning_late(self) -> bool:
         return self.planned_ago is not None and self.planned_ago > LATE_PLANNING
 
+    @property
+    def needs_a_hand(self) -> bool:
+        """Whether anything of it does not go by itself; what is only late is `oldest_due`'s."""
+        return bool(
+            self.is_paused
+            or self.is_held
+            or self.is_planning_late
+            or self.failed_lately
+            or self.troubles
+            or self.resting
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Counts alone: whoever asks `/readyz` reads them."""
         return {
