@@ -73,7 +73,7 @@ class CoverForm(forms.Form):
             del self.fields["sections"]
         zone = say_zone(session.zone)
         self.fields["starts_on"].label = f"From the day ({zone})"
-        self.fields["starts_at"].label = f"at ({zone})"
+        self.fields["starts_at"].label = f"At ({zone})"
         self.fields["ends_on"].label = f"Until ({zone})"
 
     def clean(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class LengthForm(forms.Form):
         self.session = session
         zone = say_zone(session.zone)
         self.fields["until_on"].label = f"Until the day ({zone})"
-        self.fields["until_at"].label = f"at ({zone})"
+        self.fields["until_at"].label = f"At ({zone})"
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
@@ -182,7 +182,7 @@ class HandInForm(forms.Form):
         self.fields["text"].widget.attrs["rows"] = 10
         zone = say_zone(session.zone)
         self.fields["on_date"].label = f"Arrived on the day ({zone})"
-        self.fields["at_time"].label = f"at ({zone})"
+        self.fields["at_time"].label = f"At ({zone})"
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
@@ -217,7 +217,7 @@ class RequestForm(forms.Form):
         self.session, self.is_declined = session, is_declined
         zone = say_zone(session.zone)
         self.fields["until_on"].label = f"Until the day ({zone})"
-        self.fields["until_at"].label = f"at ({zone})"
+        self.fields["until_at"].label = f"At ({zone})"
         if is_declined:
             self.fields["until_on"].required = self.fields["until_at"].required = False
             self.fields["answer"].required = True
