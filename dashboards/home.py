@@ -30,6 +30,10 @@ WORKPLACES = (
 )
 
 
+# Of all sessions together; each session's week shows its own.
+ANNOUNCEMENTS_SHOWN = 10
+
+
 @dataclass(frozen=True)
 class Place:
     """One enrollment as its card shows it."""
@@ -104,7 +108,7 @@ def home(request: Request) -> HttpResponse:
     context = {"places": places, "taught": taught, "main": main, "mail_trouble": trouble_of(request.user)}
     if places or taught:
         told = Announcement.objects.visible_to(request.user, at=request.now).select_related("session__program")
-        context["news"] = told.new(request.now, reader=request.user)
+        context["news"] = told.new(request.now, reader=request.user)[:ANNOUNCEMENTS_SHOWN]
     return render(request, "dashboards/home.html", context)
 
 

@@ -36,8 +36,17 @@ class Week:
     # Of the current module.
     lines: list[Line]
     meetings: list[Meeting]
-    announcements: list[Announcement]
+    # One more than is shown says that there are others.
+    announced: list[Announcement]
     joinable: Meeting | None
+
+    @property
+    def announcements(self) -> list[Announcement]:
+        return self.announced[:ANNOUNCEMENTS_SHOWN]
+
+    @property
+    def has_more_announcements(self) -> bool:
+        return len(self.announced) > ANNOUNCEMENTS_SHOWN
 
     @property
     def next_task(self) -> Task | None:
@@ -71,7 +80,7 @@ def read_week(request: SessionRequest) -> Week:
         returned=[task for task in tasks if is_news(task, request.now)],
         lines=lines_of(outline, current) if current else [],
         meetings=meetings,
-        announcements=announced_lately(request),
+        announced=announced_lately(request),
         joinable=next((meeting for meeting in meetings if meeting.can_be_joined(request.now)), None),
     )
 
@@ -100,7 +109,7 @@ def announced_lately(request: SessionRequest) -> list[Announcement]:
         if enrollment is not None and not membership.is_staff
         else Announcement.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
     )
-    found = list(rows.new(request.now, reader=request.user)[:ANNOUNCEMENTS_SHOWN])
+    found = list(rows.new(request.now, reader=request.user)[: ANNOUNCEMENTS_SHOWN + 1])
     for announcement in found:
         announcement.session = request.program_session
     return found

@@ -314,3 +314,22 @@ def test_the_pages_cost_the_same_for_one_and_for_many(announce, draft, loa, sect
         found.append(counts)
     assert found[0] == found[1]
     assert max(found[0]) <= 8
+
+
+def test_many_announcements_do_not_push_the_week_away(visit, announce, head_fellow, participant_in_kolkata):
+    """The newest and what is urgent say more than their titles; beyond five the page says that there are others."""
+    written = [announce(head_fellow, title=f"Number {n}", is_urgent=n == 3, at=at(n)) for n in range(5)]
+    shown = visit(participant_in_kolkata.user, "/s/loa-2027/", at(6))
+    told = {row.select_one("a").text: bool(row.select(".news-words")) for row in shown.select(".news li")}
+    assert told == {"Number 4": True, "Number 3": True, "Number 2": False, "Number 1": False, "Number 0": False}
+    assert not shown.find("a", string="All announcements")
+
+    announce(head_fellow, title="One more", at=at(5))
+    shown = visit(participant_in_kolkata.user, "/s/loa-2027/", at(6))
+
+    assert len(shown.select(".news li")) == len(written)
+    assert shown.find("a", string="All announcements")["href"] == LIST
+
+
+def at(hours):
+    return WEEK_3 + timedelta(hours=hours)
