@@ -107,6 +107,19 @@ def test_who_handed_in_nothing_reads_what_will_stand_there(amara, client, paper)
     assert "No papers yet" in words(client.get(reverse("assignments:own-papers", args=[amara.session.slug])))
 
 
+def test_an_arc_of_several_papers_begins_with_the_way_to_each(module, give, amara, fellow, visit):
+    for number in range(3):
+        given = give(amara, assignment=cast.make_assignment(module, title=f"Paper {number}"))
+        if number == 1:
+            release_feedback(feedback=save(given, fellow, result="not_yet_complete"), actor=fellow, now=WEEK_3)
+
+    soup = page(visit(fellow, "desk-person", amara))
+    ways = soup.select(".arc-contents li")
+
+    assert [" ".join(way.get_text(" ").split()) for way in ways] == ["Paper 0", "Paper 1 Not yet complete", "Paper 2"]
+    assert all(soup.select_one(way.a["href"]).name == "h2" for way in ways)
+
+
 def test_an_arc_takes_the_same_queries_for_one_paper_and_for_many(
     module, give, amara, fellow, client, visit, django_assert_max_num_queries
 ):
