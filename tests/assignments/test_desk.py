@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from assignments.models import Assignment, Feedback, KeptAnswer, Reader
 from assignments.services import assign_reader, hold_feedback, release_feedback
+from assignments.services.peers import WITHOUT_PROMISE
 from audit.models import Entry
 from cohorts.models import SectionFellow
 from core import clock
@@ -519,9 +520,13 @@ def test_a_peer_reads_of_a_promised_day_only_where_one_is_promised(peer_papers, 
     said = words(visit(jack.user, "desk-peer-queue"))
     assert "no date" not in said
     assert "romised by" not in said
+    assert "You have two weeks" in said
+    assert timedelta(weeks=2) == WITHOUT_PROMISE
 
     Assignment.objects.filter(pk=theirs.assignment_id).update(feedback_days=7)
-    assert "Answer promised by" in words(visit(jack.user, "desk-peer-queue"))
+    said = words(visit(jack.user, "desk-peer-queue"))
+    assert "Answer promised by" in said
+    assert "two weeks" not in said
 
 
 def test_a_peer_opens_no_other_paper(peer_papers, submission, amara, jack, visit):
