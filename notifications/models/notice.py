@@ -202,7 +202,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.recipient_id or self.address} ({self.status})"
+        return f"{self.title} to {self.recipient or self.address}"
 
     @property
     def is_new(self) -> bool:

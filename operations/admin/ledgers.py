@@ -53,7 +53,7 @@ class NoticeAdmin(ScopedModelAdmin):
     """Each notice with what became of it. Its text is not kept; the mail itself went to its recipient."""
 
     view_perm = Perm.VIEW_NOTICES
-    list_display = ("send_at", "title", "to", "explanation")
+    list_display = ("send_at", "title", "to", "became")
     list_filter = ("status", "lane", SessionOfScope)
     search_fields = ("recipient__name", "recipient__email", "address", "kind")
     ordering = ("-send_at", "-pk")
@@ -63,10 +63,9 @@ class NoticeAdmin(ScopedModelAdmin):
         "send_at",
         "expires_at",
         "accepted_at",
-        "explanation",
+        "became",
         "attempts",
-        "smtp_code",
-        "smtp_text",
+        "answer",
     )
 
     def granting(self, user: Any, perm: Perm) -> QuerySet[Notice]:
@@ -76,6 +75,14 @@ class NoticeAdmin(ScopedModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return super().get_queryset(request).select_related("recipient").defer("sealed_mail")
+
+    @admin.display(description="What became of it")
+    def became(self, row: Notice) -> str:
+        return row.explanation_for_office()
+
+    @admin.display(description="The mail server said")
+    def answer(self, row: Notice) -> str:
+        return " ".join(str(part) for part in (row.smtp_code, row.smtp_text) if part)
 
     @admin.display(description="To")
     def to(self, row: Notice) -> str:
