@@ -105,7 +105,7 @@ def run():
     from django.db import connection
 
     from core import clock
-    from tests.bench import crowd, pages, seeding, serving
+    from tests.bench import crowd, pages, seeding, serving, walking
 
     call_command("migrate", verbosity=0)
     print("seeding 500 participants", flush=True)
@@ -124,11 +124,12 @@ def run():
             page.port = port
         serving.measure([floor, *measured])
         memory = serving.used(port)["memory"] / 2**20
+        walked = walking.tell(seeded, port)
     missed = pages.tell(floor, measured, LIMITS)
     print(f"\nA web worker takes {memory:.0f} MB (at most {MOST_MEMORY}).")
     if memory > MOST_MEMORY:
         missed.append(f"the web worker takes {memory:.0f} MB")
-    return missed + tell_sending(seeded.nine) + crowd.tell()
+    return missed + walked + tell_sending(seeded.nine) + crowd.tell()
 
 
 def prepare_floor():

@@ -282,23 +282,26 @@ def test_marks_and_kept_comments_are_at_hand_while_writing(page, desk, submissio
 def test_the_next_paper_was_sent_ahead_and_counts_as_read_only_once_it_is_shown(
     page, desk, submission, second_paper, fellow, sign_in
 ):
+    """How soon it is shown is measured by `make bench`. Seen to fail when the page asked for it at the click."""
     sign_in(fellow)
     with page.expect_response(lambda reply: reply.request.headers.get("x-desk") == "ahead"):
         page.goto(f"{desk}papers/{submission.pk}/")
     looks = Entry.objects.filter(actor=fellow, object_id=str(second_paper.pk))
     assert [entry.verb for entry in looks] == ["was sent a paper ahead"]
     page.wait_for_function("document.querySelector('a[rel=next]')")
+    page.evaluate("window.isSamePage = true")
+
+    # From here on no request is answered, until they all are.
+    held = []
+    page.route("**/*", lambda request: held.append(request))
+    page.click("a[rel=next]")
+    expect(page.get_by_role("heading", name="Béatrice Lund")).to_be_visible()
+    assert page.evaluate("window.isSamePage")
+    assert not looks.filter(verb="read a paper").exists()
 
     with page.expect_response(lambda reply: reply.url.endswith("/here/")):
-        took = page.evaluate(
-            """() => new Promise((done) => {
-                const began = performance.now();
-                document.addEventListener("desk:shown", () => done(performance.now() - began), { once: true });
-                document.querySelector("a[rel=next]").click();
-            })"""
-        )
-    expect(page.get_by_role("heading", name="Béatrice Lund")).to_be_visible()
-    assert took < 300
+        for request in held:
+            request.continue_()
     assert looks.filter(verb="read a paper").count() == 1
 
 
