@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
 from accounts.roles import Perm
@@ -342,6 +342,14 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def asking_for_revision(self) -> FeedbackQuerySet:
         """Those that say “please revise”, and until when."""
         return self.in_force().filter(result=tables.Feedback.Result.PLEASE_REVISE)
+
+    def with_revision_due(self) -> FeedbackQuerySet:
+        """Adds `revision_due_at`: when the revision is due by everything that makes a deadline later, and not only by
+        the date that this answer names; None where it asks for none."""
+        paper = "submission__"
+        own_due_at = due.OwnDueAt(F(f"{paper}assignment__due_at"), F(f"{paper}assignment"), F(f"{paper}enrollment"))
+        asks = Q(result=tables.Feedback.Result.PLEASE_REVISE)
+        return self.annotate(revision_due_at=Case(When(asks, then=Greatest(F("revise_until"), own_due_at))))
 
 
 class ArrangementQuerySet(models.QuerySet["Arrangement"]):

@@ -43,6 +43,13 @@ def window_for(assignment: Assignment, enrollment: Enrollment) -> Window:
     return windows_for([assignment], enrollment)[assignment.pk]
 
 
+def window_without_revision(assignment: Assignment, enrollment: Enrollment) -> Window:
+    """What it is and stays whatever date a “please revise” names. Two queries."""
+    arranged = _arrangements(tables.Arrangement.objects.filter(enrollment=enrollment))[enrollment.pk]
+    found = _later_dates(tables.Extension.objects.filter(enrollment=enrollment), [assignment])
+    return window_of(assignment, found[assignment.pk, enrollment.pk], arranged, ())
+
+
 def windows_for(assignments: Iterable[Assignment], enrollment: Enrollment) -> dict[int, Window]:
     """By assignment, for one person; three queries however many there are."""
     rows = list(assignments)

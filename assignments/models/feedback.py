@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
@@ -62,6 +64,9 @@ class Feedback(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # Set by `with_revision_due`.
+    revision_due_at: datetime | None
 
     objects = FeedbackQuerySet.as_manager()
 

@@ -105,9 +105,11 @@ def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Des
 
 def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Described]:
     """That it is there and what it comes to; the answer itself is read on the page."""
-    rows = Feedback.objects.select_related(
-        "author", "submission__assignment__item", "submission__assignment__session__program"
-    ).in_bulk(_objects(notices))
+    rows = (
+        Feedback.objects.with_revision_due()
+        .select_related("author", "submission__assignment__item", "submission__assignment__session__program")
+        .in_bulk(_objects(notices))
+    )
     staff = staff_among((row.submission.assignment.session, row.author) for row in rows.values())
     return {
         notice.pk: Described(
@@ -115,7 +117,7 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
                 **_about(feedback.submission.assignment),
                 "author": str(feedback.author),
                 "result": feedback.get_result_display(),
-                "revise_until": feedback.revise_until,
+                "revise_until": feedback.revision_due_at,
                 "is_correction": feedback.version > 1,
                 "path": feedback.get_absolute_url(),
             },

@@ -28,8 +28,10 @@ from assignments.services.answers import (
     save_feedback,
     settle_kept_answer,
 )
+from assignments.windows import window_without_revision
 from audit.services import record
 from cohorts.access import membership_of
+from core.moments import say_moment
 from core.moves import WrongState, move
 from notifications import outbox
 
@@ -152,6 +154,9 @@ def release_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedb
         raise MayNotRelease
     if awaits_look(feedback) and not is_head(actor, feedback.submission, now):
         raise AwaitsLook
+    if feedback.status == Feedback.Status.DRAFT:
+        check_finished(feedback, now)
+        check_revision_adds_time(feedback, now)
     show_to_writer(feedback, actor, now)
     return feedback
 
@@ -274,6 +279,23 @@ def check_finished(feedback: Feedback, now: datetime) -> None:
         raise NewerAttempt
     if problems := missing_from(locked, now):
         raise AnswerIncomplete(problems)
+
+
+def check_revision_adds_time(feedback: Feedback, now: datetime) -> None:
+    """A date for the revision before the deadline that its writer has anyway would be said and not hold. Raises
+    AnswerIncomplete.
+
+    Asked when somebody finishes the answer; an extension that comes later keeps no answer from going out.
+    """
+    until, paper = feedback.revise_until, feedback.submission
+    if feedback.result != Feedback.Result.PLEASE_REVISE or until is None:
+        return
+    own = window_without_revision(paper.assignment, paper.enrollment).due_at
+    if own is not None and until < own:
+        zone = paper.assignment.session.zone
+        due = say_moment(own, zone, now=now)
+        sentence = f"The deadline of this paper is {due} anyway: name that day for the revision, or a later one."
+        raise AnswerIncomplete([sentence])
 
 
 def note_act(feedback: Feedback, verb: str, actor: User | None, now: datetime, reason: str = "") -> None:

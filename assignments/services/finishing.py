@@ -17,6 +17,7 @@ from assignments.services.feedback import (
     NewerAttempt,
     UnderReview,
     check_finished,
+    check_revision_adds_time,
     note_act,
     show_to_writer,
 )
@@ -37,6 +38,7 @@ def finish_feedback(*, feedback: Feedback, actor: User, now: datetime) -> Feedba
     if not may_answer(actor, feedback.submission, now):
         raise MayNotAnswer
     check_finished(feedback, now)
+    check_revision_adds_time(feedback, now)
     _check_revision_follows(feedback)
     move(feedback, HELD)
     note_act(feedback, "finished the feedback", actor, now)
@@ -56,6 +58,7 @@ def hold_feedback(*, feedback: Feedback, reason: str = "", actor: User, now: dat
         if not may_answer(actor, feedback.submission, now):
             raise MayNotAnswer
         check_finished(feedback, now)
+        check_revision_adds_time(feedback, now)
         move(feedback, HELD, held_by=actor, held_at=now)
     else:
         _change_hold(feedback, is_held=False, held_by=actor, held_at=now)

@@ -85,7 +85,7 @@ def receipt_text(request: SessionRequest, session_slug: str, pk: int, receipt: s
 @require_safe
 def feedback_read(request: SessionRequest, session_slug: str, pk: int, number: int) -> HttpResponse:
     """The paper with the released answer to it. Five queries."""
-    answers = Feedback.objects.visible_to(request.user, at=request.now).in_force()
+    answers = Feedback.objects.visible_to(request.user, at=request.now).in_force().with_revision_due()
     mine = answers.filter(
         submission__assignment=pk,
         submission__assignment__session=request.program_session,

@@ -315,12 +315,12 @@ def test_held_answers_are_released_together_with_one_notice_each(give, amara, ja
     assert told().count() == 2
 
 
-def test_a_revision_whose_date_has_passed_keeps_no_other_answer_back(give, amara, jack, fellow, head_fellow):
-    revision = {"result": "please_revise", "revise_reason": "Who decided?", "revise_until": LATER + DAY}
+def test_a_revision_whose_date_has_passed_keeps_no_other_answer_back(give, paper, amara, jack, fellow, head_fellow):
+    revision = {"result": "please_revise", "revise_reason": "Who decided?", "revise_until": paper.due_at}
     late = hold_feedback(feedback=save(give(amara), fellow, **revision), actor=fellow, now=LATER)
     hold_feedback(feedback=save(give(jack), fellow), actor=fellow, now=LATER)
 
-    outcome = release_held(held=Feedback.objects.all(), actor=head_fellow, now=LATER + 2 * DAY)
+    outcome = release_held(held=Feedback.objects.all(), actor=head_fellow, now=paper.due_at + DAY)
 
     assert [feedback.submission.enrollment for feedback in outcome.released] == [jack]
     assert [(feedback.pk, "has passed" in why) for feedback, why in outcome.kept_back] == [(late.pk, True)]
