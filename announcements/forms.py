@@ -144,7 +144,7 @@ class AnnouncementForm(forms.Form):
 
     @property
     def given_key(self) -> UUID:
-        """What makes the same post twice one draft."""
+        """What makes the same post twice one draft, and by which the browser knows its copies."""
         return self.cleaned_data["key"] or uuid4()
 
 

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -70,6 +70,11 @@ class Words:
     clock: str = Announcement.Clock.PROGRAM
     zone: str = ""
 
+    @property
+    def fingerprint(self) -> str:
+        """By which the same post is known again."""
+        return repr([getattr(said, "pk", said) for said in vars(self).values()])
+
 
 @transaction.atomic
 def draft_announcement(
@@ -81,10 +86,13 @@ def draft_announcement(
     corrects: Announcement | None = None,
     now: datetime,
 ) -> Announcement:
-    """Keep a draft, which its writer alone sees. The same key again is the same draft, as it is by now."""
+    """Keep a draft, which its writer alone sees. The same post again is the same draft, as it is by now.
+
+    Other words with the same key (written on after the Back button) are another draft: nothing is written over.
+    """
     row, _ = Announcement.objects.get_or_create(
         author=actor,
-        key=key,
+        key=uuid5(key, words.fingerprint),
         defaults={"session": session, "corrects": corrects, "saved_at": now, **vars(words)},
     )
     return row

@@ -30,6 +30,7 @@ from announcements.services import (
 )
 from cohorts.http import SessionRequest
 from core.access import requires
+from core.copies import confirm_saved
 from core.moves import WrongState
 from notifications.models import Notice
 from notifications.services import mark_read
@@ -139,7 +140,7 @@ def announcement_add(request: SessionRequest, session_slug: str) -> HttpResponse
             actor=request.user,
             now=request.now,
         )
-        return after_saving(request, announcement)
+        return after_saving(request, announcement, form)
     return show_form(request, form, corrects=corrected)
 
 
@@ -158,7 +159,7 @@ def announcement_change(request: SessionRequest, session_slug: str, pk: int) -> 
     """Write on, until a minute before it goes out; what is typed too late, or beside another window, is kept."""
     announcement = own_announcement(request, pk)
     form = AnnouncementForm(
-        request.POST or None, reach=reach_of(request), now=request.now, initial=written(announcement)
+        request.POST or None, reach=reach_of(request), now=request.now, initial=written(announcement) | {"key": uuid4()}
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -171,20 +172,26 @@ def announcement_change(request: SessionRequest, session_slug: str, pk: int) -> 
         except (StaleAnnouncement, AlreadySent) as refused:
             form.add_error(None, str(refused))
             return show_form(request, form, announcement, status=409)
-        return after_saving(request, announcement)
+        return after_saving(request, announcement, form)
     if request.method != "POST" and not announcement.can_change(request.now):
         messages.info(request, str(AlreadySent()))
         return redirect("announcements:announcement-detail", session_slug, pk)
     return show_form(request, form, announcement)
 
 
-def after_saving(request: SessionRequest, announcement: Announcement) -> HttpResponse:
-    """To the preview, or back to the list where it is only to be kept."""
+def after_saving(request: SessionRequest, announcement: Announcement, form: AnnouncementForm) -> HttpResponse:
+    """To the preview, or back to the list where it is only to be kept; the browser's copy is needed no longer."""
     slug = request.program_session.slug
     if request.POST.get("act") == "keep":
         messages.success(request, "Kept as a draft. Nobody is told anything yet.")
-        return redirect("announcements:announcement-list", slug)
-    return redirect("announcements:announcement-preview", slug, announcement.pk)
+        return confirm_saved(redirect("announcements:announcement-list", slug), form.given_key)
+    return confirm_saved(redirect("announcements:announcement-preview", slug, announcement.pk), form.given_key)
+
+
+def copy_name(request: SessionRequest, announcement: Announcement | None, corrects: Announcement | None) -> str:
+    """Of what the browser keeps: whose it is, and of which form."""
+    of = f"{announcement.pk}" if announcement else f"corrects-{corrects.pk}" if corrects else "new"
+    return f"announcement:{request.user.pk}:{request.program_session.pk}:{of}"
 
 
 def show_form(
@@ -200,6 +207,7 @@ def show_form(
         "form": form,
         "announcement": announcement,
         "corrects": announcement.corrects if announcement else corrects,
+        "copy": copy_name(request, announcement, corrects),
     }
     return render(request, "announcements/form.html", context, status=status or (422 if form.is_bound else 200))
 

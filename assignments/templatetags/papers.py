@@ -6,12 +6,14 @@ from django.utils.safestring import SafeString
 from js_asset import ImportMap
 
 from assignments.source import Page
+from core.templatetags.scripts import SHARED
 
 register = template.Library()
 
 PARTS = ("document", "footnotes", "pasted", "reading", "tools", "writing")
 MODULES = ImportMap(
     {
+        **SHARED,
         "django-prose-editor/editor": "django_prose_editor/editor.js",
         **{f"paper/{name}": f"js/paper/{name}.js" for name in PARTS},
     }

@@ -3,12 +3,11 @@
 //
 // One save is under way at a time. One whose answer was lost is sent again unchanged: the same text again changes
 // nothing on the server, so a poor line is no reason for two versions of a text.
+import { dropCopy, keepCopy, leftCopies } from "copies";
 
 const WAIT = 3000;
 const RETRIES = [2000, 4000, 8000, 15000, 30000];
 const PATIENCE = 15000;
-// Of a page that is still open, a copy this old is one that cannot be sent.
-const LEFT_BEHIND = 10000;
 // A browser lets no more than this be sent while a page is being left.
 const LAST_WORDS = 60000;
 
@@ -48,29 +47,13 @@ const token = () => {
 };
 
 // --- the copy in this browser -----------------------------------------------------------------------------------
-const keepCopy = () => {
-  try {
-    if (typed() === saved) return localStorage.removeItem(copyName);
-    const copy = { content: typed(), begins: begins.value, sent: underWay?.content ?? null, at: Date.now(), isLeft: isLeaving };
-    localStorage.setItem(copyName, JSON.stringify(copy));
-  } catch {
-    // A full or forbidden store: the server is still asked every few seconds.
-  }
-};
-
-const leftCopies = () => {
-  try {
-    return Object.keys(localStorage)
-      .filter((name) => name.startsWith(`${form.dataset.copy}:`) && name !== copyName)
-      .map((name) => ({ name, ...JSON.parse(localStorage.getItem(name)) }))
-      .filter((copy) => copy.isLeft || Date.now() - copy.at > LEFT_BEHIND);
-  } catch {
-    return [];
-  }
+const keepOwnCopy = () => {
+  if (typed() === saved) dropCopy(copyName);
+  else keepCopy(copyName, { content: typed(), begins: begins.value, sent: underWay?.content ?? null, isLeft: isLeaving });
 };
 
 const takeUpCopies = async () => {
-  for (const copy of leftCopies()) {
+  for (const copy of leftCopies(form.dataset.copy, copyName)) {
     // A copy that an earlier release left holds the text alone.
     const content = { ...JSON.parse(typed()), ...JSON.parse(copy.content ?? JSON.stringify({ text: copy.text })) };
     const sent = copy.content ? typed() : field.value;
@@ -80,17 +63,17 @@ const takeUpCopies = async () => {
         showAgain(content);
         countWords();
         say("What you last wrote here is back; it had not been saved.");
-        keepCopy();
+        keepOwnCopy();
         saveSoon(0);
       } else {
         const answer = await send({ content: JSON.stringify(content), begins: copy.begins });
         if (answer?.status !== 409) continue;
-        localStorage.removeItem(copy.name);
+        dropCopy(copy.name);
         location.reload();
         return;
       }
     }
-    localStorage.removeItem(copy.name);
+    dropCopy(copy.name);
   }
 };
 
@@ -171,7 +154,7 @@ const save = async () => {
     if (content === saved || content === refused) return undefined;
     underWay = { content, begins: begins.value };
   }
-  keepCopy();
+  keepOwnCopy();
   sending = send(underWay).then(understand).finally(() => {
     sending = null;
   });
@@ -201,7 +184,7 @@ const settle = (told) => {
   failures = 0;
   warn(field.value.length >= MOST ? LEFT_OUT : "");
   say(`Saved at ${told.saved}`);
-  keepCopy();
+  keepOwnCopy();
   if (typed() !== saved) saveSoon();
 };
 
@@ -219,7 +202,7 @@ const goOnBeside = (told) => {
       location.reload();
     }),
   );
-  keepCopy();
+  keepOwnCopy();
   if (typed() !== saved) saveSoon();
 };
 
@@ -234,7 +217,7 @@ const refuse = (told) => {
 const tryAgain = (words, link) => {
   say("Not saved yet");
   warn(words, link);
-  keepCopy();
+  keepOwnCopy();
   saveSoon(RETRIES[Math.min(failures, RETRIES.length - 1)]);
   failures += 1;
 };
@@ -255,7 +238,7 @@ field.addEventListener("paste", (event) => {
 
 form.addEventListener("input", ({ target }) => {
   if (!parts.includes(target.name)) return;
-  keepCopy();
+  keepOwnCopy();
   countWords();
   saveSoon();
 });
@@ -284,7 +267,7 @@ form.addEventListener("submit", async (event) => {
   isLeaving = true;
   clearTimeout(timer);
   form.elements.csrfmiddlewaretoken.value = token();
-  keepCopy();
+  keepOwnCopy();
 });
 
 addEventListener("online", saveNow);
@@ -297,7 +280,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("pagehide", () => {
   if (isLeaving) return;
   isLeaving = true;
-  keepCopy();
+  keepOwnCopy();
   saveNow();
 });
 // Come back by the Back button: the page is as old as it was left, and the text may have been handed in since.

@@ -1,7 +1,7 @@
 """The pages on which staff write announcements, and on which everybody reads them."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -58,6 +58,32 @@ def test_a_fellow_writes_to_nobody_outside_the_own_section(
     assert answer.status == 422
     assert answer.find("textarea").text.strip() == "Of **actors**."
     assert not Announcement.objects.exists()
+
+
+def test_the_browser_drops_its_copy_of_what_is_saved_and_of_nothing_else(client, section, fellow):
+    """Seen to fail when a refused form was confirmed too."""
+    with time_machine.travel(WEEK_3, tick=False):
+        client.force_login(fellow)
+        form = typed(to=f"section-{section.pk}")
+        refused = client.post(f"{LIST}write/", form | {"title": ""})
+        assert (refused.status_code, "saved_form" in refused.cookies) == (422, False)
+        saved = client.post(f"{LIST}write/", form)
+        assert (saved.status_code, saved.cookies["saved_form"].value) == (302, form["key"])
+        change = f"{LIST}{Announcement.objects.get().pk}/change/"
+        stale = client.post(change, form | {"title": "Late", "revision": "0"})
+        assert stale.status_code == 422
+        late = client.post(change, form | {"title": "Late", "revision": "7"})
+        assert (late.status_code, "saved_form" in late.cookies) == (409, False)
+
+
+@pytest.mark.parametrize("key", ["", "x; Path=/", "<b>"])
+def test_a_key_that_is_none_is_told_to_no_browser(client, section, fellow, key):
+    with time_machine.travel(WEEK_3, tick=False):
+        client.force_login(fellow)
+        reply = client.post(f"{LIST}write/", typed(to=f"section-{section.pk}", key=key))
+
+    said = reply.cookies.get("saved_form")
+    assert said is None or str(UUID(said.value)) == said.value
 
 
 def test_what_is_missing_is_said_in_words(visit, fellow, section):
