@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.urls import reverse
 
-from assignments.models import Assignment
+from assignments.models import Assignment, Submission
 from assignments.standing import Standing
 from core.windows import Phase
 from dashboards.lines import work_address
@@ -91,6 +91,15 @@ def own_tasks(outline: Outline, modules: Iterable[Module] | None = None) -> list
         )
         for row in rows
     ]
+
+
+def count_to_answer(outline: Outline, tasks: Iterable[Task]) -> int:
+    """How many papers of fellow participants wait for the person's answer. One query where peers answer anything."""
+    enrollment = outline.enrollment
+    if enrollment is None or all(task.assignment.answered_by != Assignment.AnsweredBy.PEERS for task in tasks):
+        return 0
+    waiting = Submission.objects.in_queue_of(enrollment.user).for_peers()
+    return waiting.filter(assignment__session=outline.session).count()
 
 
 def say_distance(instant: datetime, at: datetime, zone: tzinfo) -> str:

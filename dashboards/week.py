@@ -15,7 +15,7 @@ from cohorts.models.meeting import MeetingQuerySet
 from core.access import requires
 from dashboards.curriculum import read_outline
 from dashboards.lines import Line, count_done, lines_of
-from dashboards.own_work import Task, own_tasks
+from dashboards.own_work import Task, count_to_answer, own_tasks
 from modules.outline import Outline
 from notifications.returns import trouble_of
 from programs.models.session import Stage
@@ -39,6 +39,8 @@ class Week:
     # One more than is shown says that there are others.
     announced: list[Announcement]
     joinable: Meeting | None
+    # Papers of fellow participants that wait for the member's answer.
+    to_answer: int
 
     @property
     def announcements(self) -> list[Announcement]:
@@ -69,7 +71,7 @@ class Week:
 
 
 def read_week(request: SessionRequest) -> Week:
-    """Put one member's week together. Five queries, whatever there is."""
+    """Put one member's week together. Five queries, whatever there is, and one more where peers answer."""
     outline = read_outline(request)
     tasks = own_tasks(outline)
     current = outline.current
@@ -81,6 +83,7 @@ def read_week(request: SessionRequest) -> Week:
         lines=lines_of(outline, current) if current else [],
         meetings=meetings,
         announced=announced_lately(request),
+        to_answer=count_to_answer(outline, tasks),
         joinable=next((meeting for meeting in meetings if meeting.can_be_joined(request.now)), None),
     )
 

@@ -51,6 +51,7 @@ OTHERWISE = {
     ("dashboards/office_desk.py", "_find_lost_mails"): DESK,
     ("dashboards/office_desk.py", "_find_returned_mails"): DESK,
     ("dashboards/office_desk.py", "programs_without_director"): "names of programs, for the operator only",
+    ("dashboards/own_work.py", "count_to_answer"): "the person's own queue",
     ("dashboards/own_work.py", "own_tasks"): "of modules that the outline found open for the person",
     ("operations/views/roster.py", "write_chosen"): "the file that this person's own cookie names",
 }

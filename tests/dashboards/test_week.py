@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from assignments.models import Draft, Extension, Feedback
+from assignments.models import Draft, Extension, Feedback, Reader
 from cohorts.models import Enrollment
 from modules.models import Item, Module
 from modules.services import mark_done
@@ -282,3 +282,22 @@ def test_the_page_costs_the_same_however_much_there_is(loa, section, participant
         answer(give(participant_in_kolkata, assignment=handed_in))
         cast.make_assignment(module, title="Another paper", due="week 4, Sunday, 23:59")
         costs(8, participant_in_kolkata.user, f"/s/{loa.slug}/")
+
+
+def test_a_paper_of_a_fellow_participant_that_waits_for_ones_answer_stands_with_what_is_to_be_done(
+    week, module, participant_in_kolkata, participant_in_sydney
+):
+    work = cast.make_assignment(module, answered_by="peers")
+    for place in (participant_in_kolkata, participant_in_sydney):
+        theirs = cast.make_submission(work, place)
+        other = participant_in_sydney if place == participant_in_kolkata else participant_in_kolkata
+        Reader.objects.create(submission=theirs, user=other.user, since=WEEK_3)
+        if place == participant_in_kolkata:
+            cast.make_feedback(theirs, other.user)
+
+    waits, done = (week(place.user) for place in (participant_in_kolkata, participant_in_sydney))
+
+    assert "A paper of a fellow participant It waits for your answer." in words(waits.main)
+    assert "You have done everything" not in words(waits.main)
+    assert waits.main.select_one("#to-answer + .rows a")["href"] == "/s/loa-2027/desk/peers/"
+    assert "fellow participant" not in words(done.main)
