@@ -1,6 +1,7 @@
 """Until when an answer is promised: so many days after the deadline, or after a paper that came later, by the end of
-that day in program time. Days of a break are not counted. `promised_at` says it in Python; `PromisedAt` (of a paper,
-with what was moved) and `PromiseIf` (of one not handed in yet) say it in SQL, and a test holds them together.
+that day in program time. What came by other ways counts from when it was entered: nobody could read it before. Days of
+a break are not counted. `promised_at` says it in Python; `PromisedAt` (of a paper, with what was moved) and `PromiseIf`
+(of one not handed in yet) say it in SQL, and a test holds them together.
 """
 
 from collections.abc import Iterable
@@ -27,7 +28,8 @@ def promised_at(
 ) -> datetime | None:
     """The instant by which feedback is there; None where nothing is promised.
 
-    `due_at` is the person's own deadline as it stood; `moved_to` are later dates that somebody has set.
+    `due_at` is the person's own deadline as it stood; `handed_in_at` when it could first be read; `moved_to` are later
+    dates that somebody has set.
     """
     promises = list(moved_to)
     if days is not None:
@@ -94,7 +96,7 @@ class PromisedAt(Written):
     names = ("paper",)
     template = OF_PAPER.replace(
         "RULE",
-        BY_RULE.replace("{begins_at}", "GREATEST(author.due_at, paper.handed_in_at)")
+        BY_RULE.replace("{begins_at}", "GREATEST(author.due_at, paper.handed_in_at, paper.entered_at)")
         .replace("{days}", "work.feedback_days")
         .replace("{session}", "work.session_id"),
     )

@@ -61,6 +61,17 @@ def test_it_is_late_by_when_it_arrived(enter, paper):
     assert lateness(enter(arrived_at=paper.due_at + timedelta(hours=3))) == timedelta(hours=3)
 
 
+def test_an_answer_is_promised_from_when_it_was_entered(enter, paper):
+    """Seen failing: counted from its arrival, it was promised for a day that had passed."""
+    Assignment.objects.update(feedback_days=7)
+    entered_at = paper.due_at + timedelta(days=10)
+
+    submission = enter(arrived_at=paper.due_at - MINUTE, now=entered_at)
+
+    promised = Submission.objects.with_promise().get(pk=submission.pk).promised_at
+    assert promised == paper.due_at + timedelta(days=17)
+
+
 def test_the_person_gets_the_receipt_by_mail_and_on_the_page(enter, client, time_machine, amara):
     submission = enter()
     sender.send_due(now=WEEK_3 + timedelta(days=1))
