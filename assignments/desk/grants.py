@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from assignments.models import Arrangement, Assignment, Extension, ExtensionRequest
 from assignments.standing_in import sections_covered_by
-from assignments.windows import GRANTED, say_later
+from assignments.windows import GRANTED, say_later, say_length
 from cohorts.models import Enrollment
 from cohorts.models.enrollment import EnrollmentQuerySet
 from programs.models import Session
@@ -69,6 +69,30 @@ def grants_of(people: QuerySet[Enrollment], session: Session) -> list[Grant]:
     same = rows.order_by("-granted_at", "grant_id").values(*(name for name in columns if name != "names"))
     named = same.annotate(names=ArrayAgg("enrollment__user__name", order_by=["enrollment__user__sort_key"]))
     return [Grant(*row) for row in named.values_list(*columns)[:GRANTS_SHOWN]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a participant took without asking."""
+
+    name: str
+    title: str
+    later_by: timedelta | None
+    later_days: int | None
+    at: datetime
+
+    @property
+    def length(self) -> str:
+        """As in “48 hours more”."""
+        return say_length(self.later_by, self.later_days)
+
+
+def taken_of(people: QuerySet[Enrollment], session: Session) -> list[Taken]:
+    """What any of these people took as the program allows, the newest first. One query."""
+    rows = Extension.objects.in_force().filter(assignment__session=session, taken__isnull=False)
+    theirs = rows.filter(enrollment__in=people.order_by().values("pk")).order_by("-granted_at", "pk")
+    columns = ("enrollment__user__name", "assignment__item__title", "later_by", "later_days", "granted_at")
+    return [Taken(*row) for row in theirs.values_list(*columns)[:GRANTS_SHOWN]]
 
 
 def work_of(session: Session) -> QuerySet[Assignment]:

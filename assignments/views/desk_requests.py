@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.roles import Perm
 from assignments.desk.grant_forms import ArrangementForm, RequestForm
 from assignments.desk.grants import arrangements_of, looked_after
-from assignments.models import ExtensionRequest
+from assignments.models import ExtensionRequest, Submission
 from assignments.services import (
     AlreadyRevoked,
     MayNotExtend,
@@ -57,10 +57,12 @@ def question(request: SessionRequest, session_slug: str, pk: int) -> HttpRespons
             return redirect("assignments:desk-time", session_slug)
     window = asked.assignment.window_for(asked.enrollment)
     phase = window.phase(request.now)
+    handed_in = Submission.objects.counting().filter(assignment=asked.assignment, enrollment=asked.enrollment)
     context = {
         "session": session,
         "program_zone": session.zone,
         "asked": asked,
+        "newest": handed_in.first(),
         "window": window,
         "is_closed": phase is Phase.CLOSED,
         "is_past": phase in (Phase.LATE, Phase.CLOSED),

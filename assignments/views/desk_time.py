@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.roles import Perm
 from assignments.desk.filters import number_in
 from assignments.desk.grant_forms import GrantForm
-from assignments.desk.grants import arrangements_of, grants_of, looked_after, questions_of, work_of
+from assignments.desk.grants import arrangements_of, grants_of, looked_after, questions_of, taken_of, work_of
 from assignments.models import Extension
 from assignments.services import (
     AlreadyRevoked,
@@ -61,6 +61,7 @@ def time_grant(request: SessionRequest, session_slug: str) -> HttpResponse:
         "form": form,
         "prospects": [] if form.errors else prospects,
         "grants": grants_of(people, session),
+        "taken": taken_of(people, session),
         "questions": questions_of(people),
         "arrangements": arrangements_of(people),
         "may_enter": request.membership.may(Perm.HAND_IN_FOR_OTHERS),

@@ -148,6 +148,19 @@ def test_a_fellow_does_not_revoke_what_was_granted_beyond_the_own_section(
     assert Extension.objects.in_force().count() == 2
 
 
+def test_what_participants_took_themselves_stands_on_the_page(client, loa, paper, amara, fellow, bo):
+    for place in (amara, bo):
+        cast.extend(paper, place, by=hours(48), granter=place.user, taken=1)
+    client.force_login(fellow)
+
+    page = BeautifulSoup(client.get(reverse("assignments:desk-time", args=[loa.slug])).content, "html.parser")
+
+    rows = [" ".join(row.text.split()) for row in page.select("#taken ~ table tbody tr")]
+    assert len(rows) == 1
+    assert rows[0].startswith(f"{amara.user} {paper.item.title} 48 hours more")
+    assert "Everybody has the deadlines" not in page.text
+
+
 def test_the_page_and_its_preview_cost_the_same_for_one_and_for_many(
     send, client, loa, paper, section, amara, director, django_assert_max_num_queries
 ):

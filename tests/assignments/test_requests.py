@@ -197,6 +197,24 @@ def test_only_who_may_extend_answers_and_only_later(ask, loa, paper, chair, fell
 # --- after closing ------------------------------------------------------------------------------------------------
 
 
+def test_whoever_answers_a_question_sees_what_the_person_took_and_handed_in(
+    ask, give, paper, amara, fellow, client, time_machine
+):
+    request = ask()
+    time_machine.move_to(WEEK_3, tick=False)
+    client.force_login(fellow)
+    address = reverse("assignments:desk-request", args=[paper.session.slug, request.pk])
+    assert "Not yet" in client.get(address).content.decode()
+
+    cast.extend(paper, amara, by=timedelta(hours=48), granter=amara.user, taken=1)
+    give(amara)
+    give(amara, "Again.")
+
+    page = " ".join(client.get(address).content.decode().split())
+    assert f"48 hours more, taken by {amara.user}" in page
+    assert "attempt 2" in page
+
+
 @pytest.fixture
 def closed_paper(module):
     """Due on Sunday of week 3, closed on Wednesday of week 4."""
