@@ -43,11 +43,14 @@ class CoverForm(forms.Form):
     )
     starts_on = DayField(required=False, help_text="Empty: now.")
     starts_at = forms.TimeField(required=False, widget=TimeInput, initial=MORNING)
-    ends_on = DayField(required=False, help_text="Until the end of that day. Empty: for good.")
+    ends_on = DayField(
+        required=False, help_text="The end of that day. Left empty, it is for good: until somebody ends it."
+    )
     promises_on = DayField(
         required=False,
-        label="Feedback that is promised earlier comes by",
-        help_text="The end of that day. Empty: every promise stands.",
+        label="Move earlier promises of feedback to",
+        help_text="Feedback promised for an earlier day is then promised for the end of this one. Left empty, every "
+        "promise stays as it is.",
     )
     message = forms.CharField(
         required=False,

@@ -57,6 +57,11 @@ class Cover(models.Model):
     # What has happened; papers change hands in the same transaction.
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Of one that somebody ended or called off; empty where its time was over.
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    end_message = models.TextField(blank=True, help_text="What the participants are told of its end.")
 
     objects = CoverQuerySet.as_manager()
 
@@ -73,7 +78,21 @@ class Cover(models.Model):
                 name="cover_has_message",
                 violation_error_message="Write what the participants are told.",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(ended_by__isnull=True, end_message=""),
+                name="cover_is_ended_by_somebody_when_it_ends",
+                violation_error_message="Who ended a cover, and in which words, is said of one that is over.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Cover for {self.away}"
+
+    def is_over(self, at: datetime) -> bool:
+        """Ended, called off, or about to end because its time has come."""
+        return self.ended_at is not None or (self.ends_at is not None and self.ends_at <= at)
+
+    @property
+    def was_called_off(self) -> bool:
+        """Over before it began."""
+        return self.ended_at is not None and self.began_at is None

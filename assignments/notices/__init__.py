@@ -1,7 +1,8 @@
 """What people are told about their work: answers to what happened, and reminders by time."""
 
+from assignments.notices.colleagues import cover_for_colleagues, cover_over_for_colleagues
 from assignments.notices.concerns import concern_raised, director_wrote
-from assignments.notices.covers import cover_arranged
+from assignments.notices.covers import cover_arranged, cover_over, hold_covers_notices, who_heard
 from assignments.notices.events import deadline_changed, feedback_released, paper_to_answer, receipt
 from assignments.notices.late import CLOSES_SOON, STILL_TAKEN, skipped_late
 from assignments.notices.peers import paper_passed_on, paper_to_take_over
@@ -20,9 +21,13 @@ __all__ = [
     "arrangement_changed",
     "concern_raised",
     "cover_arranged",
+    "cover_for_colleagues",
+    "cover_over",
+    "cover_over_for_colleagues",
     "deadline_changed",
     "director_wrote",
     "feedback_released",
+    "hold_covers_notices",
     "paper_passed_on",
     "paper_to_answer",
     "paper_to_take_over",
@@ -33,4 +38,5 @@ __all__ = [
     "skipped_reminders",
     "time_answered",
     "time_asked",
+    "who_heard",
 ]

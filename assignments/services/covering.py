@@ -53,6 +53,16 @@ class Prospect:
     told: int
 
 
+@dataclass(frozen=True)
+class Return:
+    """What ending a cover would come to: by papers, what goes back and what stays until it is finished; and how many
+    participants know of the cover and are told."""
+
+    back: int
+    begun: int
+    told: int
+
+
 def preview_cover(*, plan: Plan, now: datetime) -> Prospect:
     """What `arrange_cover` would come to; changes nothing. Raises CoverRefused."""
     with transaction.atomic():
@@ -106,6 +116,7 @@ def arrange_cover(*, plan: Plan, message: str, actor: User, now: datetime) -> Co
     )
     people = _people(plan, papers, now)
     outbox.enqueue([notices.cover_arranged(cover, user, moved.get(user, ())) for user in people], now=now)
+    outbox.enqueue(notices.cover_for_colleagues(cover, now=now), now=now)
     if plan.starts_at <= now:
         _end_due(Cover.objects.filter(session=plan.session), now)
         begin_cover(cover=cover, actor=actor, now=now)
@@ -125,15 +136,34 @@ def begin_cover(*, cover: Cover, actor: User | None, now: datetime) -> bool:
     return True
 
 
+def preview_end(*, cover: Cover, now: datetime) -> Return:
+    """What `end_cover` would come to; changes nothing."""
+    readers = Reader.objects.current().covering().filter(_leads_through(cover))
+    waiting = readers.filter(submission__in=Submission.objects.awaiting_feedback())
+    begun = waiting.filter(_is_being_answered()).count()
+    return Return(back=waiting.count() - begun, begun=begun, told=len(_people_to_tell(cover, now)))
+
+
 @transaction.atomic
-def end_cover(*, cover: Cover, actor: User | None, now: datetime) -> bool:
+def end_cover(*, cover: Cover, message: str = "", actor: User | None, now: datetime) -> bool:
     """Give back what the colleagues have not begun; what they have follows when it is finished. False where it was
-    over already. One that has not begun is called off."""
+    over already. One that has not begun is called off.
+
+    Without an actor its time is over, which everybody knows. Else colleagues are told, and in these words the
+    participants who know of it and whom it still concerns.
+    """
     allotment = Allotment(cover.session)
-    if not Cover.objects.standing().filter(pk=cover.pk).update(ended_at=now):
+    is_early = actor is not None and not cover.is_over(now)
+    said = {"ended_by": actor, "end_message": message.strip()} if is_early else {}
+    if not Cover.objects.standing().filter(pk=cover.pk).update(ended_at=now, **said):
         return False
-    cover.ended_at = now
+    cover.refresh_from_db()
+    notices.hold_covers_notices(cover)
     record(actor=actor, verb="cover ended", on=cover, scope=cover.session.scope, now=now)
+    if cover.end_message:
+        outbox.enqueue([notices.cover_over(cover, user) for user in _people_to_tell(cover, now)], now=now)
+    if is_early:
+        outbox.enqueue(notices.cover_over_for_colleagues(cover, now=now), now=now)
     _give_back(allotment, actor, now)
     return True
 
@@ -245,13 +275,32 @@ def _move_promises(papers: Iterable[Submission], plan: Plan, actor: User, now: d
 def _people(plan: Plan, papers: Iterable[Submission], now: datetime) -> list[int]:
     """Participants whom it concerns: of the covered sections, or of those that the person leads; and whoever waits."""
     sections = [section.pk for section in plan.sections]
+    return _concerned(plan.session, plan.away, sections, Q(pk__in=[paper.enrollment_id for paper in papers]), now)
+
+
+def _people_to_tell(cover: Cover, now: datetime) -> list[int]:
+    """Of those who know of a cover, whom its end concerns: of its sections, or with a paper in it."""
+    sections = [section.pk for section in cover.sections.all()]
+    papers = queue_of(cover.away, cover.session, sections)
+    if cover.began_at is not None:
+        through = Reader.objects.covering().filter(_leads_through(cover))
+        papers = Submission.objects.filter(pk__in=through.values("submission"))
+    whose = Q(pk__in=papers.order_by().values("enrollment"))
+    heard = notices.who_heard(cover)
+    return [pk for pk in _concerned(cover.session, cover.away, sections, whose, now) if pk in heard]
+
+
+def _concerned(session: Session, away: User, sections: list[int], others: Q, now: datetime) -> list[int]:
     if not sections:
-        led = plan.away.fellowships.filter(section__session=plan.session).values_list("section", flat=True)
-        sections = [*led, *sections_covered_by(plan.away, plan.session)]
-    where = Q(section__in=sections)
-    places = Enrollment.objects.reading(now).working().filter(session=plan.session)
-    concerned = places.filter(where | Q(pk__in=[paper.enrollment_id for paper in papers]))
-    return list(concerned.order_by("pk").values_list("user_id", flat=True))
+        led = away.fellowships.filter(section__session=session).values_list("section", flat=True)
+        sections = [*led, *sections_covered_by(away, session)]
+    places = Enrollment.objects.reading(now).working().filter(session=session)
+    return list(places.filter(Q(section__in=sections) | others).order_by("pk").values_list("user_id", flat=True))
+
+
+def _leads_through(cover: Cover) -> Q:
+    """Of readers: who has, or had, the paper by this cover, or by one of whoever stands in."""
+    return Q(cover=cover) | Q(way__contains=[cover.pk])
 
 
 def _check(plan: Plan, allotment: Allotment, now: datetime) -> None:

@@ -62,6 +62,12 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Of an inbox, what counts as new; `UnreadOf` is the same in SQL."""
         return self.filter(read_at=None).exclude(status=Notice.Status.EXPIRED)
 
+    def heard(self) -> "NoticeQuerySet":
+        """Those of which their readers may know: mailed, on its way, withheld, or opened in the app. Not what waits
+        unread, nor what lost its cause before it was mailed."""
+        waits, lost = Q(status=Notice.Status.WAITING, message_id=""), Q(status=Notice.Status.CANCELLED, withheld="")
+        return self.exclude(waits | lost, read_at=None)
+
     def told_to(self, user: User) -> "NoticeQuerySet":
         """Everything meant for a person, their account mails to other addresses included."""
         about_account = Q(kind=ACCOUNT_MAIL, object_type=User._meta.label_lower, object_id=user.pk)

@@ -1,0 +1,287 @@
+"""Whoever stands in and whoever is away are told of it, and so is who knows of a cover that somebody ends.
+
+Seen failing: with nobody but participants told, with whoever arranged it told of their own act, with a beginning
+that is told after the end, with an end told to those who never heard of the cover, and with an end that does not hold
+back what a sender could take meanwhile.
+"""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from assignments.services import arrange_cover, begin_cover, end_cover, mind_covers
+from assignments.services.covering import Plan, preview_end
+from cohorts.models import Enrollment, SectionFellow
+from notifications import sender
+from notifications.inbox import read_notices
+from notifications.models import Notice
+from tests import cast
+from tests.assignments.answering import save
+from tests.cast import WEEK_3
+from tests.races import at_once
+
+DAY = timedelta(days=1)
+COLLEAGUE, AWAY, PARTICIPANTS = "assignments.stands_in", "assignments.covered_for", "assignments.cover_arranged"
+AGAIN = "Milica Petrović reads your papers again."
+
+
+@pytest.fixture
+def thabo(loa):
+    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
+    cast.make_section(loa, user, name="Section B")
+    return user
+
+
+@pytest.fixture
+def lena(loa):
+    user = cast.make_user("Lena Fuchs", zone="Europe/Vienna")
+    cast.make_section(loa, user, name="Section C")
+    return user
+
+
+@pytest.fixture
+def arrange(loa, section, fellow, thabo, head_fellow):
+    def _arrange(*colleagues, now=WEEK_3, actor=head_fellow, message="Thabo answers.", **fields):
+        fields = {"starts_at": WEEK_3, "ends_at": WEEK_3 + 4 * DAY, "away": fellow} | fields
+        plan = Plan(session=loa, colleagues=colleagues or (thabo,), **fields)
+        return arrange_cover(plan=plan, message=message, actor=actor, now=now)
+
+    return _arrange
+
+
+@pytest.fixture
+def mails(mailoutbox):
+    """What goes out by then, as one text for each person."""
+
+    def _mails(at=WEEK_3):
+        mailoutbox.clear()
+        sender.send_due(now=at)
+        return {mail.to[0]: " ".join(f"{mail.subject} {mail.body}".split()) for mail in mailoutbox}
+
+    return _mails
+
+
+def inbox(user, at=WEEK_3):
+    told = read_notices(Notice.objects.visible_to(user, at).order_by("pk"), at)
+    return [f"{one.title} {one.words}" for one in told if one.notice.object_type == "assignments.cover" and one.holds]
+
+
+def told(kind, occurrence=""):
+    return set(Notice.objects.filter(kind=kind, occurrence=occurrence).values_list("recipient", flat=True))
+
+
+# Those who stand in, and the one who is away
+
+
+def test_who_stands_in_and_who_is_away_are_told_who_reads_what_until_when(
+    give, amara, jack, fellow, thabo, head_fellow, section, arrange, mails
+):
+    give(amara)
+    give(jack)
+    save(give(amara, "Again"), fellow, "Begun")
+    mails()
+
+    arrange(sections=(section,))
+    out = mails()
+
+    colleague, away = out[thabo.email], out[fellow.email]
+    assert "You read in place of Milica Petrović" in colleague
+    assert "Ruth Adeyemi has arranged that you read the papers of Section A in place of Milica Petrović" in colleague
+    assert "until Sunday 21 February" in colleague
+    assert "2 papers wait in your queue by it." in colleague
+    assert "/desk/" in colleague
+    assert "Who reads in your place" in away
+    assert "Thabo Nkosi, from Wednesday 17 February" in away
+    assert "until Sunday 21 February" in away
+    assert "comes back to you by itself" in away
+    assert "2 papers wait with them now" in away
+    assert inbox(thabo)
+    assert inbox(fellow)
+    assert mails() == {}
+
+
+def test_of_a_cover_to_come_they_are_told_what_waits_today(give, amara, fellow, thabo, lena, arrange, mails):
+    give(amara)
+    mails()
+
+    arrange(thabo, lena, starts_at=WEEK_3 + DAY, ends_at=None)
+    out = mails()
+
+    for user in (thabo, lena):
+        assert ", for good." in out[user.email]
+        assert "split evenly: Lena Fuchs, Thabo Nkosi" in out[user.email]
+        assert "1 paper waits there today." in out[user.email]
+    assert ", for good." in out[fellow.email]
+    assert "1 paper would go over today" in out[fellow.email]
+
+
+def test_nobody_is_told_of_their_own_act(give, amara, fellow, thabo, head_fellow, arrange, director):
+    cover = arrange(thabo, head_fellow)
+    assert told(COLLEAGUE) == {thabo.pk}
+    assert told(AWAY) == {fellow.pk}
+
+    end_cover(cover=cover, message=AGAIN, actor=director, now=WEEK_3 + DAY)
+    assert told(COLLEAGUE, "over") == {thabo.pk, head_fellow.pk}
+    assert told(AWAY, "over") == {fellow.pk}
+
+
+def test_a_mail_of_its_own_only_where_papers_change_hands_soon(fellow, arrange):
+    arrange(starts_at=WEEK_3 + 10 * DAY, ends_at=WEEK_3 + 12 * DAY)
+    assert set(Notice.objects.filter(kind__in=(COLLEAGUE, AWAY)).values_list("lane", flat=True)) == {"reminder"}
+
+    arrange(starts_at=WEEK_3 + DAY, ends_at=WEEK_3 + 2 * DAY)
+    assert Notice.objects.filter(kind__in=(COLLEAGUE, AWAY), lane="event").count() == 2
+
+
+def test_a_cover_that_is_over_or_called_off_tells_nothing_about_its_beginning(
+    amara, fellow, thabo, head_fellow, arrange, mails
+):
+    over = arrange()
+    off = arrange(starts_at=WEEK_3 + 10 * DAY, ends_at=WEEK_3 + 12 * DAY)
+    for cover in (over, off):
+        end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+
+    out = mails()
+
+    # Of the one that ran papers had changed hands; of the other nobody knew.
+    assert set(out) == {fellow.email, thabo.email}
+    assert "You do not read in place of Milica Petrović" in out[thabo.email]
+    assert "has arranged" not in " ".join(out.values())
+    assert inbox(amara.user) == []
+    assert told(COLLEAGUE, "over") == {thabo.pk}
+    assert Notice.objects.filter(occurrence="over").count() == 2
+
+
+def test_at_its_own_time_nobody_is_told_and_its_beginning_no_longer_holds(amara, fellow, thabo, arrange, mails):
+    cover = arrange()
+
+    # Nobody has minded it yet.
+    assert mails(cover.ends_at) == {}
+    mind_covers(now=cover.ends_at)
+
+    assert mails(cover.ends_at) == {}
+    assert not Notice.objects.filter(occurrence="over").exists()
+
+
+def test_who_no_longer_reads_there_is_told_nothing(thabo, fellow, arrange, mails):
+    arrange()
+    SectionFellow.objects.filter(user=thabo).delete()
+
+    assert set(mails()) == {fellow.email}
+
+
+def test_an_early_end_is_told_with_what_waits_in_the_own_queue_now(
+    give, amara, jack, fellow, thabo, head_fellow, arrange, mails
+):
+    give(amara)
+    begun = give(jack)
+    cover = arrange()
+    save(begun, thabo, "Begun by Thabo")
+    mails()
+
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3 + DAY)
+    out = mails(WEEK_3 + DAY)
+
+    assert "Ruth Adeyemi has ended the cover: Milica Petrović reads." in out[thabo.email]
+    assert (
+        "what you have begun stays with you until you finish it. 1 paper waits in your own queue." in out[thabo.email]
+    )
+    assert "you read yourself, not Thabo Nkosi. What was not begun stands in your queue again" in out[fellow.email]
+    assert "1 paper waits in your queue." in out[fellow.email]
+
+
+def test_a_cover_that_is_called_off_is_told_to_those_who_knew(fellow, thabo, head_fellow, arrange, mails):
+    cover = arrange(starts_at=WEEK_3 + DAY)
+    mails()
+
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+    out = mails()
+
+    assert "called the cover off: Milica Petrović goes on reading." in out[thabo.email]
+    assert "called the cover off: you go on reading" in out[fellow.email]
+    assert not begin_cover(cover=cover, actor=None, now=WEEK_3 + DAY)
+
+
+# Participants
+
+
+def test_an_early_end_is_told_to_participants_who_know_of_the_cover_and_whom_it_still_concerns(
+    loa, amara, jack, thabo, head_fellow, arrange, mails
+):
+    gone = cast.enroll(cast.make_user("Ines Vidal"), loa, section=amara.section)
+    moved = cast.enroll(cast.make_user("Omar Said"), loa, section=amara.section)
+    cover = arrange()
+    mails()
+    Enrollment.objects.filter(pk=gone.pk).update(status="withdrawn")
+    Enrollment.objects.filter(pk=moved.pk).update(section=thabo.fellowships.get().section)
+    newcomer = cast.enroll(cast.make_user("Bea Lund"), loa, section=amara.section)
+
+    assert preview_end(cover=cover, now=WEEK_3 + DAY).told == 2
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3 + DAY)
+    out = mails(WEEK_3 + DAY)
+
+    assert told(PARTICIPANTS, "over") == {amara.user_id, jack.user_id}
+    assert AGAIN in out[amara.user.email]
+    assert AGAIN in out[jack.user.email]
+    assert not {one.user.email for one in (gone, moved, newcomer)} & set(out)
+    # What they were told before holds no longer.
+    assert [AGAIN in one for one in inbox(amara.user, WEEK_3 + DAY)] == [True]
+
+
+def test_who_never_heard_of_a_cover_is_not_told_of_its_end_but_of_a_promise_that_was_moved(
+    give, amara, jack, head_fellow, arrange, mails
+):
+    give(amara)
+    mails()
+    cover = arrange(promises_to=WEEK_3 + 20 * DAY)
+
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+    out = mails()
+
+    assert told(PARTICIPANTS, "over") == set()
+    assert "now comes by Tuesday 9 March" in out[amara.user.email]
+    assert "Thabo answers." not in out[amara.user.email]
+    assert jack.user.email not in out
+
+
+@pytest.mark.parametrize(
+    "changes", [{"read_at": WEEK_3}, {"status": "cancelled", "withheld": "choice"}, {"status": "claimed"}]
+)
+def test_who_read_it_in_the_app_or_is_just_being_told_knows_of_it(amara, head_fellow, arrange, changes):
+    cover = arrange()
+    Notice.objects.filter(kind=PARTICIPANTS, recipient=amara.user).update(**changes)
+
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+
+    assert told(PARTICIPANTS, "over") == {amara.user_id}
+
+
+def test_where_another_cover_has_begun_since_nobody_reads_that_all_is_as_before(
+    amara, thabo, lena, head_fellow, arrange, mails
+):
+    cover = arrange()
+    mails()
+    end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3 + DAY)
+    arrange(lena, starts_at=WEEK_3 + DAY, now=WEEK_3 + DAY, message="Lena answers.")
+
+    out = mails(WEEK_3 + DAY)
+
+    assert "Lena answers." in out[amara.user.email]
+    assert AGAIN not in out[amara.user.email]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_looks_while_a_cover_is_being_ended_tells_nothing_of_its_beginning(
+    transactional_db, amara, head_fellow, arrange, mails
+):
+    cover = arrange()
+
+    with transaction.atomic():
+        end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+        # Another connection, which does not see the end yet.
+        (outcome,) = at_once(lambda: sender.send_due(now=WEEK_3))
+        assert not isinstance(outcome, Exception)
+
+    assert amara.user.email not in mails()
+    assert not Notice.objects.filter(kind=PARTICIPANTS, recipient=amara.user, status="sent").exists()
