@@ -65,22 +65,24 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         Looks only where something happened in that span, so that it can be asked every minute.
         """
         span = (since, until)
-        begins = within("releases_at", *span) | within("ready_at", *span)
-        closing = Item.objects.required_work().filter(within("blocks_until", *span))
-        handed_in = ItemProgress.objects.filter(within("done_at", *span))
-        opened = ModuleOpening.objects.filter(within("opened_at", *span))
-        # Most of the time nothing: four short questions for a long one.
-        is_quiet = not any(rows.exists() for rows in (Module.objects.filter(begins), handed_in, closing, opened))
-        something_happened = (
-            begins
-            | Q(session__order=Session.Order.STRICT, session__in=closing.values("module__session"))
-            | Q(whose__in=handed_in.values("enrollment"))
-            | Q(whose__in=opened.values("enrollment"))
+        begun = list(
+            Module.objects.filter(within("releases_at", *span) | within("ready_at", *span)).values_list("pk", flat=True)
         )
+        # Elsewhere no work opens anything, and a class hands in all day.
+        strict = Session.Order.STRICT
+        closing = Item.objects.required_work().filter(within("blocks_until", *span), module__session__order=strict)
+        handed_in = ItemProgress.objects.filter(within("done_at", *span), enrollment__session__order=strict)
+        opened = ModuleOpening.objects.filter(within("opened_at", *span))
+        # Most of the time nothing: four short questions for a long one, which then asks of no more than there was.
+        something_happened = Q(pk__in=begun)
+        if closing.exists():
+            something_happened |= Q(session__in=closing.values("module__session"))
+        if handed_in.exists():
+            something_happened |= Q(whose__in=handed_in.values("enrollment"))
+        if opened.exists():
+            something_happened |= Q(whose__in=opened.values("enrollment"))
         ready = self.filter(is_ready=True, session__status=Session.Status.PUBLISHED, session__access_ends_at__gt=until)
         told = ready.for_each_of(Enrollment.objects.notified())
-        if is_quiet:
-            return told.none()
         return told.filter(something_happened).filter(within("opens_at", *span))
 
 
