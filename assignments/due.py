@@ -61,10 +61,26 @@ class Deadline(PerPerson):
 
 
 class OwnDueAt(Deadline):
-    """The latest of the assignment's own deadline, extensions and arrangements in force and a revision's own date."""
+    """The latest of the assignment's own deadline, extensions and arrangements in force and a revision's own date.
+
+    Few people have any of these: whoever has none is not asked until when they reach. What plans for a whole school
+    asks of each person and each work.
+    """
 
     output_field: ClassVar = DateTimeField()
-    template = """GREATEST({due_at}, (
+    template = """CASE WHEN NOT EXISTS (
+            SELECT FROM assignments_arrangement AS any_arrangement
+             WHERE any_arrangement.enrollment_id = {whose} AND any_arrangement.revoked_at IS NULL)
+        AND NOT EXISTS (
+            SELECT FROM assignments_extension AS any_extension
+             WHERE any_extension.assignment_id = {assignment} AND any_extension.enrollment_id = {whose}
+               AND any_extension.revoked_at IS NULL)
+        AND NOT EXISTS (
+            SELECT FROM assignments_feedback AS any_answer
+              JOIN assignments_submission AS any_paper ON any_paper.id = any_answer.submission_id
+             WHERE any_paper.assignment_id = {assignment} AND any_paper.enrollment_id = {whose}
+               AND any_answer.result = 'please_revise' AND any_answer.status = 'released')
+        THEN {due_at} ELSE GREATEST({due_at}, (
         SELECT max(arranged.reaches) FROM {arranged} AS arranged), (
         SELECT max(COALESCE(extension.until, {due_at} + extension.later_by)) FROM assignments_extension AS extension
          WHERE extension.assignment_id = {assignment} AND extension.enrollment_id = {whose}
@@ -75,7 +91,7 @@ class OwnDueAt(Deadline):
            AND answer.status = 'released' AND answer.result = 'please_revise' AND NOT EXISTS (
                SELECT FROM assignments_feedback AS newer
                 WHERE newer.submission_id = answer.submission_id
-                  AND newer.status = 'released' AND newer.version > answer.version)))"""
+                  AND newer.status = 'released' AND newer.version > answer.version))) END"""
 
 
 class OwnTimesMoved(PerPerson):

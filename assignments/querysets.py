@@ -19,6 +19,7 @@ from assignments import models as tables
 from assignments.promises import PromisedAt
 from cohorts.access import Membership
 from cohorts.models import Enrollment
+from core.conditions import asked_after
 from core.windows import ON_TIME_GRACE
 from modules.models import Module
 from modules.opening import OpensAt
@@ -134,17 +135,20 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Whose own deadline has not passed at that moment; after `with_due_for`."""
         return self.filter(own_due_at__gt=at - ON_TIME_GRACE)
 
-    def past_due(self, at: datetime) -> AssignmentQuerySet:
-        """Whose own deadline has passed at that moment; after `with_due_for`."""
-        return self.filter(own_due_at__lte=at - ON_TIME_GRACE)
+    def past_due(self, at: datetime, *, of: Q | None = None) -> AssignmentQuerySet:
+        """Whose own deadline has passed at that moment; after `with_due_for`. With `of` only those, and the deadline,
+        which is dear, is asked of no others."""
+        is_past = Q(own_due_at__lte=at - ON_TIME_GRACE)
+        return self.filter(is_past if of is None else asked_after(of, is_past))
 
     def due_between(self, since: datetime, until: datetime) -> AssignmentQuerySet:
         """Whose own deadline, as it is shown, lies in that time (since < due <= until); after `with_due_for`."""
-        return self.filter(own_due_at__gt=since, own_due_at__lte=until)
+        # Nobody's own deadline is earlier than that of all: of later work it need not be asked.
+        return self.filter(due_at__lte=until, own_due_at__gt=since, own_due_at__lte=until)
 
     def closing_between(self, since: datetime, until: datetime) -> AssignmentQuerySet:
         """Whose own close, as it is shown, lies in that time (since < close <= until); after `with_due_for`."""
-        return self.filter(own_closes_at__gt=since, own_closes_at__lte=until)
+        return self.filter(closes_at__lte=until, own_closes_at__gt=since, own_closes_at__lte=until)
 
     def taken_at(self, at: datetime) -> AssignmentQuerySet:
         """Whose work is still taken, on time or late; after `with_due_for`."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from assignments.due import OwnDraftSavedAt
@@ -56,13 +56,13 @@ def missing_of(
     if assignment:
         works = works.filter(pk=assignment)
     handed_in = Submission.objects.filter(assignment=OuterRef("pk"), enrollment=OuterRef("whose"))
-    owed = works.for_each_of(people).filter(~Exists(handed_in))
     reminders_off = Choice.objects.filter(
         person__enrollments=OuterRef("whose"), scope=session.scope, kind__in=[DEADLINE_COMING.key, DRAFT_WAITING.key]
     )
     return (
-        owed.with_due_for(F("whose"))
-        .past_due(at)
+        works.for_each_of(people)
+        .with_due_for(F("whose"))
+        .past_due(at, of=~Q(Exists(handed_in)))
         .annotate(draft_saved_at=OwnDraftSavedAt(F("pk"), F("whose")), is_not_reminded=Exists(reminders_off))
     )
 
