@@ -17,6 +17,7 @@ from assignments.desk.states import IsUnderReview
 from assignments.models import ExtensionRequest, Submission
 from assignments.promises import PromisedAt
 from cohorts.models import Enrollment, Meeting, Section
+from core.conditions import asked_after
 from core.moments import say_day
 from modules.models import Module
 from notifications.models import Notice
@@ -273,8 +274,9 @@ def _find_papers_without_reader(desk: dict[int, SessionOnDesk]) -> None:
 def _find_broken_promises(desk: dict[int, SessionOnDesk], now: datetime) -> None:
     """Papers that wait for longer than was promised; since when, from the oldest promise."""
     watched = [pk for pk, one in desk.items() if Perm.WATCH_QUEUES in one.perms]
-    late = Submission.objects.awaiting_feedback().with_promise().filter(promised_at__lte=now)  # type: ignore[misc]
-    rows = late.filter(assignment__session__in=watched).order_by().values("assignment__session")
+    late = asked_after(Q(is_answered=False), Q(promised_at__lte=now))
+    waiting = Submission.objects.awaiting_feedback().with_promise().filter(late)
+    rows = waiting.filter(assignment__session__in=watched).order_by().values("assignment__session")
     for row in rows.annotate(papers=Count("pk"), since=Min("promised_at")):
         one = desk[row["assignment__session"]]
         tz = one.session.tz

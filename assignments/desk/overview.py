@@ -10,10 +10,11 @@ from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, 
 from accounts.models import User
 from accounts.roles import GRANTS, Perm
 from assignments.desk.queues import Row, rows_of
-from assignments.desk.states import IsUnderReview, State, to_answer
+from assignments.desk.states import IsAnswered, IsUnderReview, State, to_answer
 from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
 from assignments.promises import PromisedAt, past
 from cohorts.models import SectionFellow
+from core.conditions import asked_after
 from programs.models import Session
 
 NO_SECTION = "No section"
@@ -108,11 +109,10 @@ def overview(session: Session, at: datetime) -> Overview:
 def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
     """How many papers stand how, by assignment, section and reader."""
     kept_back = Feedback.objects.filter(submission=OuterRef("pk"), held_by__isnull=False)
-    answered = Feedback.objects.filter(submission=OuterRef("pk"), status=Feedback.Status.RELEASED)
     papers = to_answer(Submission.objects.filter(assignment__session=session)).annotate(
         promised_by=PromisedAt(F("pk")),
         is_kept_back=Exists(kept_back),
-        is_answered=Exists(answered),
+        is_answered=IsAnswered(F("pk")),
         is_under_review=IsUnderReview(F("assignment_id"), F("enrollment_id")),
         queue_of=FilteredRelation("readers", condition=Q(readers__ended_at=None, readers__kind__in=Reader.IN_QUEUE)),
     )
@@ -122,7 +122,7 @@ def counted(session: Session, at: datetime) -> QuerySet[Any, dict[str, Any]]:
     )  # fmt: skip
     by = papers.order_by("assignment__due_at").values(*columns)
     # What is held beyond its promise is late too; a correction of what was answered is not.
-    overdue = Q(past(at), is_answered=False)
+    overdue = asked_after(Q(is_answered=False), past(at))
     return by.annotate(
         papers=Count("pk"),
         oldest_at=Min("handed_in_at"),

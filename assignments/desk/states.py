@@ -36,6 +36,16 @@ class IsBegun(PerPerson):
         WHERE answer.submission_id = {paper} AND answer.status = 'draft')"""
 
 
+class IsAnswered(PerPerson):
+    """Whether its writer has an answer, though a correction of it may wait. Not by EXISTS: for a list of many papers
+    the database would answer that from all answers there are."""
+
+    output_field: ClassVar = BooleanField()
+    names = ("paper",)
+    template = """SELECT COALESCE(bool_or(answer.status = 'released'), false)
+        FROM assignments_feedback AS answer WHERE answer.submission_id = {paper}"""
+
+
 class PaperResult(PerPerson):
     """What the answer in force says; NULL while there is none."""
 

@@ -15,12 +15,15 @@ from assignments.models import Feedback, Reader, Submission
 from assignments.notices.late import LONGEST_DAY
 from assignments.promises import PromisedAt
 from cohorts.models import Enrollment
+from core.conditions import asked_after
 from notifications.hours import is_skipped, morning_after, morning_of
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Span, Wanted, instant_key, register
 from notifications.models import Lane, Notice
 from programs.models import Session
 
 SOON = timedelta(days=2)
+# At all, on whatever day.
+PROMISED = Q(promised_at__isnull=False)
 # The next morning brings the next one.
 LASTS = timedelta(hours=14)
 
@@ -134,11 +137,12 @@ def describe_queues(notices: Sequence[Notice], now: datetime) -> dict[int, Descr
     }
 
 
-def late_papers(now: datetime) -> QuerySet[Submission]:
-    """Of people who read their own work: not answered, and there is a promise that holds."""
+def late_papers(now: datetime, promised: Q = PROMISED) -> QuerySet[Submission]:
+    """Of people who read their own work: not answered, and there is a promise that holds, of which this is asked."""
     places = Enrollment.objects.reading_own_work(now).notified()
     waiting = Submission.objects.awaiting_feedback().with_promise()
-    return waiting.filter(enrollment__in=places).filter(promised_at__isnull=False, comes_later=False)  # type: ignore[misc]
+    promise_holds = asked_after(Q(is_answered=False), promised & Q(comes_later=False))
+    return waiting.filter(promise_holds, enrollment__in=places)
 
 
 def passed_promises(span: Span) -> Iterator[NoticeRequest]:
@@ -146,7 +150,7 @@ def passed_promises(span: Span) -> Iterator[NoticeRequest]:
     if not span.zones:
         return
     passed = Q(promised_at__gt=span.since - LONGEST_DAY, promised_at__lte=span.until)
-    rows = late_papers(span.now).filter(passed, enrollment__user__zone__in=span.zones)
+    rows = late_papers(span.now, passed).filter(enrollment__user__zone__in=span.zones)
     columns = ("pk", "promised_at", "enrollment__user", "enrollment__user__zone", "assignment__session")
     for pk, promised_at, person, zone, session in rows.values_list(*columns):
         yield _passed(pk, promised_at, person, session, morning_after(promised_at, ZoneInfo(zone or "UTC")))
@@ -155,7 +159,7 @@ def passed_promises(span: Span) -> Iterator[NoticeRequest]:
 def skipped_promises(user: User, was: ZoneInfo, now: datetime) -> Iterator[NoticeRequest]:
     """After the person has taken another zone: what was to come on the old clock and is past on the new, to go now."""
     passed = Q(promised_at__gt=now - LONGEST_DAY, promised_at__lte=now)
-    rows = late_papers(now).filter(passed, enrollment__user=user)
+    rows = late_papers(now, passed).filter(enrollment__user=user)
     for pk, promised_at, session in rows.values_list("pk", "promised_at", "assignment__session"):  # type: ignore[misc]
         if is_skipped(morning_after(promised_at, was), morning_after(promised_at, user.tz), now):
             yield _passed(pk, promised_at, user.pk, session, now)
