@@ -29,14 +29,15 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         Whoever writes to the whole session sees beforehand what goes out to it and to its sections. What was written to
         one person is for the two of them.
         """
-        places = Enrollment.objects.reading(at).filter(user=user)
+        # No joins: what goes to all would meet each fellow of its session.
+        places, led = Enrollment.objects.reading(at).filter(user=user), user.fellowships
         to_all = Q(section=None, enrollment=None)
         to_them = (
             Q(enrollment__in=places.values("pk"))
             | Q(section__in=places.values("section"))
             | to_all & Q(session__in=places.values("session"))
-            | Q(section__fellows__user=user)
-            | to_all & Q(session__sections__fellows__user=user)
+            | Q(section__in=led.values("section"))
+            | to_all & Q(session__in=led.values("section__session"))
             | to_all & Q(session__in=Session.objects.of_staff(user))
             | Q(enrollment=None, session__in=Session.objects.granting(user, Perm.VIEW_PEOPLE))
         )
@@ -45,7 +46,7 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             status=Announcement.Status.READY,
             session__in=Session.objects.granting(user, Perm.ANNOUNCE_TO_SESSION),
         )
-        return self.filter(Q(author=user) | beforehand | gone_out(at) & to_them).distinct()
+        return self.filter(Q(author=user) | beforehand | gone_out(at) & to_them)
 
     def of_place(self, enrollment: Enrollment, at: datetime) -> "AnnouncementQuerySet":
         """What `visible_to` shows of one session to whoever holds this place in it and is no staff."""

@@ -47,9 +47,9 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """One's own; a TF's sections; the whole session for those whose role sees its people."""
         return self.filter(
             Q(user=user)
-            | Q(section__fellows__user=user, status__in=Enrollment.SEEN_BY_FELLOW)
+            | Q(section__in=user.fellowships.values("section_id"), status__in=Enrollment.SEEN_BY_FELLOW)
             | Q(session__in=Session.objects.granting(user, Perm.VIEW_PEOPLE))
-        ).distinct()
+        )
 
 
 class Enrollment(models.Model):

@@ -24,21 +24,24 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Meetings of the sessions one reads in, of one's own section only; all of a session for its staff."""
         from cohorts.models.enrollment import Enrollment
 
-        places = Enrollment.objects.reading(at).filter(user=user)
+        # No joins: a meeting of all would meet each fellow of its session.
+        places, led = Enrollment.objects.reading(at).filter(user=user), user.fellowships
         return self.filter(
             Q(section__isnull=True, session__in=places.values("session_id"))
             | Q(section__in=places.values("section_id"))
-            | Q(section__fellows__user=user)
-            | Q(section__isnull=True, session__sections__fellows__user=user)
+            | Q(section__in=led.values("section_id"))
+            | Q(section__isnull=True, session__in=led.values("section__session_id"))
             | Q(session__in=Session.objects.of_staff(user))
-        ).distinct()
+        )
 
     def attended_by(self, user: "User", at: datetime) -> "MeetingQuerySet":
         """Of what `visible_to` shows, what one goes to: appointed staff to the live classes of all, and to meetings of
         a section only when they lead it."""
-        leads = Q(section__isnull=True) | Q(section__fellows__user=user) | Q(section__enrollments__user=user)
+        own = Q(section__in=user.fellowships.values("section_id")) | Q(
+            section__in=user.enrollments.values("section_id")
+        )
         lasting = self.visible_to(user, at).filter(session__access_ends_at__gt=at)
-        return lasting.filter(leads).exclude(session__status=Session.Status.DRAFT)
+        return lasting.filter(Q(section__isnull=True) | own).exclude(session__status=Session.Status.DRAFT)
 
     def of_place(self, enrollment: "Enrollment") -> "MeetingQuerySet":
         """What `visible_to` shows of one session to whoever holds this place in it and is no staff."""

@@ -17,8 +17,10 @@ class SectionQuerySet(models.QuerySet["Section"]):
     def visible_to(self, user: "User", at: datetime) -> "SectionQuerySet":
         """The section one is in or leads; all of a session for its appointed staff."""
         return self.filter(
-            Q(enrollments__user=user) | Q(fellows__user=user) | Q(session__in=Session.objects.of_staff(user))
-        ).distinct()
+            Q(pk__in=user.enrollments.values("section_id"))
+            | Q(pk__in=user.fellowships.values("section_id"))
+            | Q(session__in=Session.objects.of_staff(user))
+        )
 
 
 class Section(models.Model):
