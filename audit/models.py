@@ -54,6 +54,8 @@ class Entry(models.Model):
             models.Index(fields=["object_type", "object_id", "-at"], name="entry_about"),
             models.Index(fields=["scope", "-at"], name="entry_scope", condition=~models.Q(scope="")),
             models.Index(fields=["actor", "-at"], name="entry_actor"),
+            # The office shows the newest of several sessions at once.
+            models.Index(fields=["-at", "-id"], name="entry_newest"),
         ]
         constraints = [
             models.CheckConstraint(

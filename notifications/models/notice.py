@@ -196,6 +196,8 @@ class Notice(models.Model):
             ),
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="notice_mail"),
             models.Index(fields=["scope", "-created_at"], name="notice_scope"),
+            # The office shows the newest of several sessions at once.
+            models.Index(fields=["-send_at", "-id"], name="notice_newest"),
             models.Index(fields=["recipient", "-created_at"], name="notice_recipient"),
             models.Index(fields=["recipient", "-send_at"], name="notice_inbox"),
             models.Index(fields=["recipient", "send_at"], condition=Q(read_at=None), name="notice_unread"),

@@ -57,6 +57,7 @@ class NoticeAdmin(ScopedModelAdmin):
     list_filter = ("status", "lane", SessionOfScope)
     search_fields = ("recipient__name", "recipient__email", "address", "kind")
     ordering = ("-send_at", "-pk")
+    show_full_result_count = False
     fields = (
         "title",
         "to",
@@ -102,6 +103,7 @@ class EntryAdmin(ScopedModelAdmin):
     list_filter = (SessionOfScope,)
     search_fields = ("verb", "reason", "actor__name")
     ordering = ("-at", "-pk")
+    show_full_result_count = False
     fields = ("at", "what", "about", "by", "changed", "reason", "request_id")
 
     def granting(self, user: Any, perm: Perm) -> QuerySet[Entry]:
