@@ -1,7 +1,8 @@
 """“This week”: what is due, what came back, what to read, when to meet, and what opens next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from programs.models.session import Stage
 
 # Feedback stays on the page for so long; later it is found beside its paper.
 NEWS_LASTS = timedelta(days=14)
+NEVER = datetime.min.replace(tzinfo=UTC)
 MEETINGS_SHOWN = 3
 ANNOUNCEMENTS_SHOWN = 5
 
@@ -79,7 +81,7 @@ def read_week(request: SessionRequest) -> Week:
     return Week(
         outline=outline,
         to_do=[task for task in tasks if task.standing.is_open],
-        returned=[task for task in tasks if is_news(task, request.now)],
+        returned=newest_first(task for task in tasks if is_news(task, request.now)),
         lines=lines_of(outline, current) if current else [],
         meetings=meetings,
         announced=announced_lately(request),
@@ -91,6 +93,11 @@ def read_week(request: SessionRequest) -> Week:
 def is_news(task: Task, now: datetime) -> bool:
     """Feedback of the last days; one that asks for a revision stands with its task."""
     return task.released_at is not None and task.released_at > now - NEWS_LASTS and not task.is_to_revise
+
+
+def newest_first(returned: Iterable[Task]) -> list[Task]:
+    """By when the feedback came."""
+    return sorted(returned, key=lambda task: task.released_at or NEVER, reverse=True)
 
 
 def meetings_ahead(request: SessionRequest) -> MeetingQuerySet:

@@ -423,3 +423,30 @@ def test_without_script_an_old_page_hands_in_beside_what_counts(browser, browser
     assert [paper.text for paper in Submission.objects.all()] == ["Half of it. The other half."]
     assert KeptText.objects.get().text == "Half of it."
     context.close()
+
+
+def test_after_somebody_else_was_signed_in_on_this_computer_the_text_is_saved_as_soon_as_one_is_back(
+    page, amara, participant_in_sydney, open_paper, sign_in_to, complaints
+):
+    """Seen failing: with a page that takes the refusal for good."""
+    field = open_paper()
+    field.press_sequentially("Mine. ")
+    wait_until_saved(page)
+
+    sign_in_to(page.context, participant_in_sydney.user)
+    field.press_sequentially("And more.")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else is signed in", timeout=LATER)
+    sign_in_to(page.context, amara.user)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+
+    wait_until_saved(page)
+    assert saved_texts() == ["Mine. And more."]
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+    field.press_sequentially(" Still mine.")
+    page.reload()
+    expect_text(page, "Mine. And more. Still mine.")
+    wait_until_saved(page)
+    assert not KeptText.objects.exists()
+    # The refusals are meant.
+    assert {one.partition(" for ")[0] for one in complaints.found} == {"403"}
+    complaints.found.clear()

@@ -301,3 +301,17 @@ def test_a_paper_of_a_fellow_participant_that_waits_for_ones_answer_stands_with_
     assert "You have done everything" not in words(waits.main)
     assert waits.main.select_one("#to-answer + .rows a")["href"] == "/s/loa-2027/desk/peers/"
     assert "fellow participant" not in words(done.main)
+
+
+def test_feedback_stands_in_the_order_in_which_it_came_the_newest_first(week, module, fellow, participant_in_kolkata):
+    for number, title in enumerate(["Came last", "Came first", "Came in between"]):
+        work = cast.make_assignment(
+            module, title=title, due=f"week 3, {('Monday', 'Tuesday', 'Friday')[number]}, 12:00"
+        )
+        at = WEEK_3 - (0, 3, 1)[number] * DAY
+        cast.make_feedback(cast.make_submission(work, participant_in_kolkata), fellow, at=at)
+
+    page = week(participant_in_kolkata.user, WEEK_3 + DAY)
+
+    titles = [link.text for link in page.select("#returned + .rows .rows-title a")]
+    assert titles == ["Came last", "Came in between", "Came first"]
