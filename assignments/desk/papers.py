@@ -20,6 +20,7 @@ from assignments.models import (
     Comment,
     Concern,
     Feedback,
+    FirstLook,
     KeptAnswer,
     Presence,
     Reader,
@@ -257,6 +258,13 @@ class Paper:
         return self.is_for_peers or promised_at is None or is_past(promised_at, self.at)
 
     @property
+    def is_seen_first(self) -> bool:
+        """Whether the head teaching fellow sees what this reader writes here before it goes out."""
+        asked: bool = self.submission.is_seen_first  # type: ignore[attr-defined]
+        newest = self.attempt.newest
+        return asked and not self.is_head and not (newest and newest.feedback.looked_at)
+
+    @property
     def notes(self) -> AnswerView | None:
         """What was written about an earlier attempt and could be taken along: only before anything is begun here."""
         if not self.is_writable or self.attempt.newest is not None:
@@ -339,6 +347,7 @@ def _attempts(pk: int, session: Session, user: User, at: datetime, *, is_head: b
             late_by=LateBy(F("pk"), F("enrollment_id")),
             promised_at=PromisedAt(F("pk")),
             is_reader=Exists(reading),
+            is_seen_first=Exists(FirstLook.objects.filter(session=session, user=user, ended_at=None)),
             file_rows=Files(F("pk")),
             marks=Marks(F("pk"), F("assignment__session")),
             concern_row=NewestConcern(F("assignment_id"), F("enrollment_id")),

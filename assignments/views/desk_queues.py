@@ -35,7 +35,7 @@ def queue(request: SessionRequest, session_slug: str) -> HttpResponse:
     mine = read_by(request.user, session)
     context = listed(request, mine, wanted, is_own=True) | {
         "asked": count_questions(request.user, session, request.now),
-        "second": waiting_for(request.user, session, request.now).count(),
+        "to_read_again": waiting_for(request.user, session, request.now).count(),
     }
     return render(request, "assignments/desk/queue.html", context)
 

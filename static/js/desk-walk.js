@@ -5,6 +5,8 @@ const FRESH = 120000; // ms for which it can be shown as it came
 const HANDED_BACK = [409, 422];
 // Signing in again in another window changes it.
 const token = () => document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice("csrftoken=".length);
+const addressHere = () => location.pathname + location.search;
+let shown = addressHere();
 let isUnderWay = false;
 let ahead = null;
 let soon = null;
@@ -24,7 +26,8 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-addEventListener("popstate", () => walk(location.href, { isBack: true }));
+// A link to a place on this page is no other paper.
+addEventListener("popstate", () => { if (addressHere() !== shown) walk(location.href, { isBack: true }); });
 
 async function walk(address, { isBack = false } = {}) {
   if (isUnderWay) return;
@@ -90,6 +93,7 @@ function showText(text, address, { isBack, isOk = true, isAhead = false }) {
   const here = document.querySelector("#main");
   here.replaceChildren(...main.childNodes);
   if (!isBack && address !== location.href) history.pushState(null, "", address);
+  shown = addressHere();
   scrollTo(0, 0);
   here.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("desk:shown", { detail: { isAhead } }));

@@ -27,7 +27,9 @@ function begin() {
 
 function keepSaving(form, signal) {
   const state = form.querySelector("[data-save-state]");
-  const both = form.querySelector("[data-both]");
+  const unsettled = form.querySelector("[data-unsettled]");
+  // Said until one of two texts is chosen, whatever else is kept meanwhile; empty while there is one text.
+  let conflict = unsettled.hidden ? "" : unsettled.dataset.unsettled;
   let saved = written(form);
   let dirtySince = null;
   let timer = null;
@@ -80,15 +82,20 @@ function keepSaving(form, signal) {
         form.elements.based_on.value = said.revision;
         saved = sent;
         dirtySince = null;
-        say(said.problem ? `Saved at ${said.saved}, but for one thing: ${said.problem}` : `Saved at ${said.saved}.`, Boolean(said.problem));
+        const kept = conflict ? `${conflict} What you write here is kept, ${said.saved}` : `Saved at ${said.saved}`;
+        say(said.problem ? `${kept}, but for one thing: ${said.problem}` : `${kept}.`, Boolean(conflict || said.problem));
         return !said.problem;
       }
-      if (reply.status === 409) {
+      if (reply.status === 409 && "revision" in said) {
         // Kept on the server, beside the answer that went on elsewhere; what is typed from here on takes its place.
         saved = sent;
         dirtySince = null;
-        say(said.message, true);
-        both.hidden = false;
+        conflict = `In conflict: ${said.message}`;
+        unsettled.querySelector("[data-unsettled-words]").textContent = said.message;
+        unsettled.hidden = false;
+        say(conflict, true);
+        // It makes room for itself above what is being written.
+        if (form.contains(document.activeElement)) tellOfWriting(document.activeElement);
         return true;
       }
       say(`Not saved: ${said.message} Your words are still on this page.`, true);
@@ -104,7 +111,7 @@ function keepSaving(form, signal) {
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value === "save") {
       event.preventDefault();
-      if (written(form) === saved) say("Everything is saved.");
+      if (written(form) === saved) say(conflict || "Everything is saved.", Boolean(conflict));
       else save();
       return;
     }
@@ -120,6 +127,11 @@ function keepSaving(form, signal) {
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && written(form) !== saved) event.preventDefault();
   }, { signal });
+}
+
+// So that what is written in is in sight, and the paragraph that it is about.
+function tellOfWriting(part, about = null) {
+  document.dispatchEvent(new CustomEvent("desk:writing", { detail: { part, about } }));
 }
 
 // What is written, without what only the page needs.
@@ -145,10 +157,14 @@ function offerPassages(form, signal) {
   form.querySelector("[data-quote-take]").addEventListener("click", () => {
     passage ??= selected() ?? paragraph();
     const row = emptyRow(form);
-    if (!passage) return row.querySelector("[name=quote]").focus();
+    if (!passage) {
+      row.querySelector("[name=quote]").focus({ preventScroll: true });
+      return tellOfWriting(row);
+    }
     row.querySelector("[name=quote]").value = passage.quote;
     row.querySelector("[name=place]").value = passage.place;
-    row.querySelector("[name=remark]").focus();
+    row.querySelector("[name=remark]").focus({ preventScroll: true });
+    tellOfWriting(row, passage.block);
     offer.hidden = true;
     passage = null;
   }, { signal });
@@ -166,7 +182,7 @@ function selected() {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  return sourceOf(range.commonAncestorContainer) ? quoted(range, selection.toString()) : null;
+  return sourceOf(range.commonAncestorContainer) ? quoted(range, selection.toString(), blockOf(range)) : null;
 }
 
 // The paragraph that the keys [ and ] went to.
@@ -175,12 +191,14 @@ function paragraph() {
   if (!sourceOf(block)) return null;
   const range = document.createRange();
   range.selectNodeContents(block.querySelector("[data-at]"));
-  return quoted(range, block.innerText);
+  return quoted(range, block.innerText, block);
 }
 
-function quoted(range, words) {
+const blockOf = (range) => (range.startContainer.parentElement ?? range.startContainer).closest(".paper-block");
+
+function quoted(range, words, block) {
   const quote = words.replace(/\[\d+\]/g, "").trim();
-  return quote ? { quote, place: placeOf(range) } : null;
+  return quote ? { quote, place: placeOf(range), block } : null;
 }
 
 // The source, and the character of its text where the selection begins: lines know where they stand in it. Counted as

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from assignments.invariants import promises_that_were_slept_through
-from assignments.models import Feedback
+from assignments.models import Assignment, Feedback
 from assignments.services import (
     AnswerIncomplete,
     MayNotAnswer,
@@ -18,12 +18,14 @@ from assignments.services import (
     release_promised,
     take_back_feedback,
 )
+from assignments.services.concerns import raise_concern
+from assignments.services.looking_first import ask_first_look, end_first_look
 from audit.models import Entry
 from core.moves import WrongState
 from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import save
-from tests.assignments.pages import a_form, words
+from tests.assignments.pages import a_form, page, words
 from tests.cast import WEEK_3
 from tests.races import at_once
 
@@ -235,3 +237,39 @@ def test_head_and_director_see_how_many_are_overdue_and_hold_a_whole_assignment(
 def test_what_should_have_gone_out_is_found(finished):
     assert list(promises_that_were_slept_through(PROMISED)) == []
     assert "did not go out" in " ".join(promises_that_were_slept_through(PROMISED + DAY))
+
+
+def acts(reply):
+    """What the page says beside the buttons, by the button's words; each of them is described by its line."""
+    form = page(reply).select_one("#answer")
+    return {
+        button.get_text(strip=True): " ".join(form.select_one(f"#{button['aria-describedby']}").get_text().split())
+        for button in form.select(".form-actions button")
+    }
+
+
+def test_each_button_says_what_it_does_for_this_paper(submission, paper, fellow, head_fellow, visit):
+    """Seen to fail when the lines took no notice of the promise, of the review and of the first look."""
+    ahead = acts(visit(fellow, "desk-paper", submission))
+    assert list(ahead) == ["Finish", "Release now", "Finish and hold", "Save"]
+    assert ahead["Finish"].startswith("goes out by itself as promised, Mon 1 Mar")
+    assert ahead["Release now"] == "goes out now, and Amara Rao is told."
+    assert ahead["Finish and hold"] == "waits, past the promise too, until somebody lets it go or releases it."
+
+    look = ask_first_look(session=paper.session, user=fellow, actor=head_fellow, now=WEEK_3)
+    first = acts(visit(fellow, "desk-paper", submission))
+    assert first["Finish"].endswith("if the head teaching fellow has seen it by then.")
+    assert first["Release now"] == "the head teaching fellow sees it first; it goes out no sooner than promised."
+    assert acts(visit(head_fellow, "desk-paper", submission))["Release now"] == ahead["Release now"]
+    end_first_look(look=look, actor=head_fellow, now=WEEK_3)
+
+    concern = raise_concern(submission=submission, note="Word for word.", actor=fellow, now=WEEK_3)
+    reviewed = acts(visit(fellow, "desk-paper", submission))
+    assert list(reviewed) == ["Finish", "Finish and hold", "Save"]
+    assert reviewed["Finish"] == "goes out once the review has ended."
+    concern.delete()
+
+    Assignment.objects.filter(pk=paper.pk).update(feedback_days=None)
+    at_once_out = acts(visit(fellow, "desk-paper", submission))
+    assert list(at_once_out) == ["Release", "Finish and hold", "Save"]
+    assert at_once_out["Release"] == ahead["Release now"]

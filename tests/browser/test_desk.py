@@ -441,3 +441,179 @@ def test_what_is_chosen_in_a_second_tab_stands_beside_what_was_saved_and_can_be_
     expect(other.get_by_role("radio", name="Complete", exact=True)).to_be_checked()
     expect(other.get_by_label("A note for the head teaching fellow")).to_have_value("Names who was asked.")
     complaints.found.clear()
+
+
+def in_sight(page, selector):
+    """Whether it is seen whole: on the screen, and in the pane that scrolls."""
+    return page.locator(selector).evaluate(
+        """part => {
+            const { top, bottom } = part.getBoundingClientRect();
+            const pane = part.closest(".desk-side")?.getBoundingClientRect() ?? { top: 0, bottom: innerHeight };
+            return top >= Math.max(0, pane.top) - 1 && bottom <= Math.min(innerHeight, pane.bottom) + 1;
+        }"""
+    )
+
+
+def test_a_conflict_is_said_beside_what_one_writes_until_it_is_settled(
+    page, desk, submission, fellow, sign_in, check_access, complaints
+):
+    """Seen to fail when the warning stood below the form only, and when Save said that everything was saved."""
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    other = page.context.new_page()
+    other.goto(f"{desk}papers/{submission.pk}/")
+    page.keyboard.press("a")
+    page.keyboard.type("From the first tab.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved at")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+    other.keyboard.press("a")
+    other.keyboard.type("From the second tab.")
+    warning = other.get_by_role("alert")
+    state = other.locator("[data-save-state]")
+    expect(warning).to_contain_text("In conflict. This answer was saved elsewhere")
+    assert in_sight(other, "[data-unsettled]")
+    assert in_sight(other, "#id_text")
+    for key in ("Escape", "s", "n", "x", "Escape", "s"):
+        other.keyboard.press(key)
+    assert in_sight(other, "[data-unsettled]")
+    assert in_sight(other, "#id_next_step")
+    expect(state).to_contain_text("In conflict")
+    expect(state).not_to_contain_text("saved.")
+    check_access(other)
+
+    warning.get_by_role("link", name="Show both texts").click()
+    both = other.get_by_role("region", name="Two texts of this answer")
+    expect(both).to_contain_text("From the second tab.")
+    expect(warning).to_contain_text("choose above")
+    expect(state).to_contain_text("In conflict")
+    other.keyboard.press("n")
+    other.keyboard.type("Ask whom?")
+    expect(state).to_contain_text("What you write here is kept")
+    expect(state).to_contain_text("In conflict")
+    check_access(other)
+    warning.get_by_role("link", name="Show both texts").click()
+    expect(both.get_by_role("heading", name="Two texts of this answer")).to_be_in_viewport()
+    both.get_by_role("button", name="Go on with what you wrote").click()
+    expect(both).to_be_hidden()
+    expect(warning).to_have_count(0)
+    expect(state).to_contain_text("Saved")
+    expect(other.locator("#id_text")).to_have_value("From the second tab.")
+    complaints.found.clear()  # the refusal, 409
+
+
+def test_the_keys_of_a_list_are_listed_though_papers_wait_to_be_read_a_second_time(page, second_reading, check_access):
+    """Seen to fail when the number of second readings was taken for a second reading."""
+    page.goto(second_reading.partition("desk/")[0] + "desk/")
+    expect(page.get_by_role("link", name="Second readings (1)")).to_be_visible()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys").locator("kbd").all_inner_texts()
+
+    assert keys == ["j", "k", "/", "?"]
+
+
+LONG_TEXT = "\n\n".join(
+    f"Paragraph {number}. " + "We asked, and they came, and we asked again. " * 6 for number in range(12)
+)
+
+
+@pytest.fixture
+def long_paper(submission, fellow):
+    person = cast.enroll(
+        cast.make_user("Béatrice Lund"), submission.enrollment.session, section=submission.enrollment.section
+    )
+    paper = cast.make_submission(submission.assignment, person, text=LONG_TEXT, at=clock.now() - timedelta(hours=3))
+    Reader.objects.create(submission=paper, user=fellow, since=clock.now())
+    return paper
+
+
+def test_r_leads_to_the_result_that_is_chosen_and_words_typed_there_are_what_is_to_be_revised(
+    page, desk, submission, fellow, sign_in
+):
+    """Seen to fail when the first result took the focus, and when letters on it were keys: “a” led to the answer."""
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{submission.pk}/")
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    expect(page.locator("#id_revise_reason")).to_be_focused()
+    assert in_sight(page, "#id_revise_reason")
+    page.keyboard.type("Say who ")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_role("radio", name="Please revise")).to_be_focused()
+    page.keyboard.type("asked whom, and the path.")
+    expect(page.locator("#id_revise_reason")).to_have_value("Say who asked whom, and the path.")
+    expect(page.locator("#id_text")).to_have_value("")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    expect(page.locator("#id_text")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_role("radio", name="Complete", exact=True)).to_be_focused()
+
+
+def test_what_one_writes_in_and_its_paragraph_are_in_sight_and_esc_leads_back_there(
+    page, desk, long_paper, fellow, sign_in
+):
+    """Seen to fail when fields only took the focus: they lay below the fold, and the brackets began anew."""
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{long_paper.pk}/")
+    page.keyboard.press("a")
+    assert in_sight(page, "#id_text")
+    page.keyboard.press("Escape")
+    blocks = page.locator("[data-paper] .paper-block")
+    for number in (1, 8):
+        while not blocks.nth(number).evaluate("block => block === document.activeElement"):
+            page.keyboard.press("]")
+        page.keyboard.press("c")
+        page.keyboard.type("Twice!")
+        field = ":focus"
+        assert in_sight(page, field)
+        assert blocks.nth(number).evaluate("block => block.getBoundingClientRect().bottom <= innerHeight")
+        assert blocks.nth(number).evaluate("block => block.getBoundingClientRect().top >= 0")
+        page.keyboard.press("Escape")
+        expect(blocks.nth(number)).to_be_focused()
+        page.keyboard.press("]")
+        expect(blocks.nth(number + 1)).to_be_focused()
+
+
+def test_the_comments_to_use_again_open_with_the_focus_on_the_first_and_in_sight(
+    page, desk, long_paper, fellow, sign_in
+):
+    """Seen to fail when they opened where they stood, above what one saw, and the focus stayed nowhere."""
+    for text in ("Say who decided, {name}.", "Name a place."):
+        bank_comment(text=text, actor=fellow, now=clock.now())
+    sign_in(fellow)
+    page.goto(f"{desk}papers/{long_paper.pk}/")
+    for key in ("]", "c", "Escape", "b"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Insert").first).to_be_focused()
+    assert in_sight(page, ".bank")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=remark]").first).to_be_focused()
+    expect(page.locator("[name=remark]").first).to_have_value(
+        bank_first := page.locator(".bank-list p").first.inner_text()
+    )
+    assert bank_first
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("b")
+    expect(page.locator(".bank")).not_to_have_attribute("open", "")
+
+
+def test_a_link_to_the_answer_on_a_phone_leads_there_and_loads_nothing(page, desk, long_paper, fellow, sign_in):
+    """Seen to fail when a place on the page was taken for another paper, whose top was shown."""
+    sign_in(fellow)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{desk}papers/{long_paper.pk}/")
+    page.evaluate("document.querySelector('#main').firstElementChild.isSamePaper = true")
+    page.get_by_role("link", name="Go to the answer").click()
+    page.wait_for_load_state("networkidle")
+
+    expect(page.get_by_role("heading", name="Your answer")).to_be_in_viewport()
+    assert page.evaluate("document.querySelector('#main').firstElementChild.isSamePaper")
