@@ -476,7 +476,10 @@ def test_a_conflict_is_said_beside_what_one_writes_until_it_is_settled(
     expect(warning).to_contain_text("In conflict. This answer was saved elsewhere")
     assert in_sight(other, "[data-unsettled]")
     assert in_sight(other, "#id_text")
-    for key in ("Escape", "s", "n", "x", "Escape", "s"):
+    for key in ("Escape", "s"):
+        other.keyboard.press(key)
+    expect(state).to_contain_text("In conflict")
+    for key in ("n", "x", "Escape", "s"):
         other.keyboard.press(key)
     assert in_sight(other, "[data-unsettled]")
     assert in_sight(other, "#id_next_step")
