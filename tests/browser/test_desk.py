@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from accounts.roles import Role
 from assignments.models import Feedback, Reader, SecondReading, SubmissionFile, Tag
 from assignments.services import Remark, bank_comment
 from assignments.services.second_readings import draw_sample
@@ -620,3 +621,21 @@ def test_a_link_to_the_answer_on_a_phone_leads_there_and_loads_nothing(page, des
 
     expect(page.get_by_role("heading", name="Your answer")).to_be_in_viewport()
     assert page.evaluate("document.querySelector('#main').firstElementChild.isSamePaper")
+
+
+def test_where_the_focus_is_can_be_seen_on_every_kind_of_field(page, live_server, section_of_today, sign_in):
+    """Seen to fail when the ring was written as no browser reads it: a border changed its colour, and nothing else."""
+    ruth = cast.make_user("Ruth Adeyemi", zone="Africa/Lagos")
+    cast.appoint(ruth, Role.HEAD_TEACHING_FELLOW, session=section_of_today.session)
+    sign_in(ruth)
+    page.goto(f"{live_server.url}/s/{section_of_today.session.slug}/desk/cover/")
+    for field in ("#id_away", "[name=colleagues]", "[name=sections]", "[name=starts_on]", "[name=starts_at]"):
+        press_until(page, field)
+        ring = page.evaluate(
+            """() => {
+                const style = getComputedStyle(document.activeElement);
+                const accent = getComputedStyle(document.querySelector(".btn-primary")).backgroundColor;
+                return [style.outlineStyle, parseInt(style.outlineWidth) >= 2, style.outlineColor === accent];
+            }"""
+        )
+        assert ring == ["solid", True, True], field
