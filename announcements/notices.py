@@ -92,6 +92,8 @@ def describe_announcements(notices: Sequence[Notice], now: datetime) -> dict[int
             reply_to=answers_line(str(one.author), one.author.email) or one.session.answers_to,
             path=f"/s/{one.session.slug}/announcements/{one.pk}/",
             action="Read it on the site",
+            # What was written to one person is for the two of them.
+            is_confidential=one.enrollment_id is not None,
         )
         for notice in notices
         if (one := rows.get(notice.object_id))

@@ -137,6 +137,8 @@ def describe_bookings(notices: Sequence[Notice], now: datetime) -> dict[int, Des
             path=f"/s/{slot.session.slug}/coaching/",
             # A participant's address is not given away by a mail: the coach answers through the office.
             reply_to=slot.session.answers_to if is_coach else slot.coach.email,
+            # Whom somebody takes counsel with, and about what.
+            is_confidential=True,
         )
     return described
 

@@ -76,6 +76,8 @@ class Described:
     # Where the mail leads to: "/s/loa-2027/…" and what its button says.
     path: str = ""
     action: str = ""
+    # Its words are for its reader alone: the program office reads that it was told, and what became of it.
+    is_confidential: bool = False
     # The session it is about, as `asking.describe` finds it from the notice's scope; declarations leave it out.
     within: Named | None = None
 

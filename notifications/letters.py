@@ -36,10 +36,10 @@ MANY_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 
 @dataclass(kw_only=True)
 class Letter:
-    """One mail: the message (None when nothing could be written), and per notice why it comes or what went wrong."""
+    """One mail: the message (None when nothing could be written), and per notice what it says or what went wrong."""
 
     message: EmailMultiAlternatives | None = None
-    whys: dict[int, str] = field(default_factory=dict)
+    said: "dict[int, Passage]" = field(default_factory=dict)
     troubles: dict[int, str] = field(default_factory=dict)
 
 
@@ -51,12 +51,16 @@ class Passage:
     text: str
     html: str
     why: str
+    # The same as a sentence.
+    reason: str
     # The same for the record, which the office reads: in the site's language.
     recorded_why: str
+    language: str
     url: str
     action: str
     reply_to: str
     within: Named | None
+    is_confidential: bool
 
 
 def write_letter(notices: Sequence[Notice], described: Mapping[int, Described], *, now: datetime) -> Letter:
@@ -84,11 +88,11 @@ def _write_letter(notices: Sequence[Notice], described: Mapping[int, Described],
         except Exception as error:  # whatever a template or its context can raise
             letter.troubles |= _unwritten(same, f"its text could not be written: {error!r}").troubles
         else:
-            letter.whys |= {notice.pk: passage.recorded_why for notice in same}
+            letter.said |= {notice.pk: passage for notice in same}
             passages.append(passage)
     if passages:
         try:
-            letter.message = _write_message([one for one in notices if one.pk in letter.whys], passages, now)
+            letter.message = _write_message([one for one in notices if one.pk in letter.said], passages, now)
         except Exception as error:  # it would take the whole batch with it, again and again
             return _unwritten(notices, f"its text could not be written: {error!r}")
     return letter
@@ -119,21 +123,29 @@ def write_passage(notice: Notice, told: Described, now: datetime) -> Passage:
     url = f"{settings.SITE_URL}{told.path}" if told.path else ""
     with spoken(settings.LANGUAGE_CODE):
         recorded_why = _say_why(kind, context)
+    why = _say_why(kind, context)
     return Passage(
         subject=one_line(_say_line(gettext(kind.subject), context), LONGEST_SUBJECT),
         text=_render_text(f"{kind.template}.txt", context),
         html=_render_html(f"{kind.template}.html", context),
-        why=_say_why(kind, context),
+        why=why,
+        reason=_say_reason([why]),
         recorded_why=recorded_why,
+        language=get_language() or settings.LANGUAGE_CODE,
         url=url,
         action=gettext(told.action) if told.action else "",
         reply_to=str(told.reply_to),
         within=told.within,
+        is_confidential=told.is_confidential,
     )
 
 
 def _say_why(kind: Kind, context: dict[str, Any]) -> str:
     return one_line(_say_line(gettext(kind.why), context), LONGEST_LINE)
+
+
+def _say_reason(whys: Iterable[str]) -> str:
+    return gettext("You receive this because {whys}.").format(whys=gettext("; because ").join(whys))
 
 
 def _surroundings(notice: Notice, now: datetime) -> dict[str, Any]:
@@ -157,8 +169,7 @@ def _write_message(notices: list[Notice], passages: list[Passage], now: datetime
     if len(passages) > 1:
         more = gettext(", and {number} more").format(number=len(passages) - 1)
         subject = one_line(subject, LONGEST_SUBJECT - len(more)) + more
-    whys = gettext("; because ").join(_each_once(passage.why for passage in passages))
-    reason = gettext("You receive this because {whys}.").format(whys=whys)
+    reason = _say_reason(_each_once(passage.why for passage in passages))
     stop_url = _link_to_stop(notices)
     context = _surroundings(notice, now) | {
         "subject": subject,

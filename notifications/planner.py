@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists
 
 from notifications.asking import TOO_LATE, Refusal, ask_wanted, is_database_away
+from notifications.keeping import told_now
 from notifications.kinds import Kind, NoticeRequest, Span, declared
 from notifications.models import Notice, NoticeQuerySet, Planning
 
@@ -50,13 +51,14 @@ def cancel_unwanted(*, now: datetime) -> None:
     asked = list(soon.order_by("next_try_at", "pk").values_list("pk", flat=True)[:MOST_ASKED])
     for begin in range(0, len(asked), ROWS_AT_ONCE):
         chunk = list(_waiting().filter(pk__in=asked[begin : begin + ROWS_AT_ONCE]).select_related("recipient"))
-        pks: dict[Refusal, list[int]] = {}
+        pks: dict[Refusal, set[int]] = {}
         for pk, refusal in ask_wanted(chunk, now).items():
             if refusal.status is Notice.Status.CANCELLED:
-                pks.setdefault(refusal, []).append(pk)
+                pks.setdefault(refusal, set()).add(pk)
         for refusal, unwanted in pks.items():
+            kept = {"told": told_now([one for one in chunk if one.pk in unwanted], now)} if refusal.withheld else {}
             _waiting().filter(pk__in=unwanted).update(
-                status=refusal.status, reason=refusal.reason, withheld=refusal.withheld, sealed_mail=""
+                status=refusal.status, reason=refusal.reason, withheld=refusal.withheld, sealed_mail="", **kept
             )
 
 
@@ -156,6 +158,7 @@ def _wake(pk: int, row: Notice) -> None:
         status=Notice.Status.WAITING,
         reason="",
         withheld="",
+        told=None,
         message_id="",
         send_at=row.send_at,
         next_try_at=row.send_at,

@@ -169,7 +169,8 @@ def send_withheld(*, person: User, now: datetime) -> None:
     withheld = Notice.objects.filter(
         recipient=person, status=Notice.Status.CANCELLED, withheld=Notice.Withheld.ADDRESS, expires_at__gt=now
     )
-    if withheld.update(status=Notice.Status.WAITING, next_try_at=now, reason="", withheld="", message_id=""):
+    told_anew = {"reason": "", "withheld": "", "told": None, "message_id": ""}
+    if withheld.update(status=Notice.Status.WAITING, next_try_at=now, **told_anew):
         wake_sender()
 
 

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Collection
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 
 from core import clock
@@ -15,8 +14,9 @@ from notifications.asking import Refusal, ask_wanted, describe
 from notifications.claims import LANES, Claim, claim, kept, waiting_out_an_outage
 from notifications.domains import domain_of, note_accepted, note_setback
 from notifications.gate import look_where_we_are
+from notifications.keeping import ByKey, KeptByKey, Words, to_keep, words_of
 from notifications.kinds import Described
-from notifications.letters import write_letter
+from notifications.letters import Letter, write_letter
 from notifications.models import Lane, Notice
 from notifications.outbox import wake_sender
 from notifications.post import SERVICE_CLOSING, Fate, Outcome, Post
@@ -146,8 +146,10 @@ def _sort_out(
     """Settle those that are not to be sent; the mails that remain, and what their templates need."""
     notices = _flat(mails)
     refused = ask_wanted(notices, now)
-    described, unsaid = describe([notice for notice in notices if notice.pk not in refused], now)
-    refused |= unsaid
+    # What is kept out of the mail is told in the app, in the words that the mail would have had.
+    withheld = {pk for pk, refusal in refused.items() if refusal.withheld}
+    described, unsaid = describe([one for one in notices if one.pk not in refused or one.pk in withheld], now)
+    refused = unsaid | refused
     groups: dict[Refusal, list[Notice]] = {}
     for notice in notices:
         if notice.pk in refused:
@@ -156,7 +158,10 @@ def _sort_out(
         if refusal.status is Notice.Status.WAITING:
             batch.put_back(group, until=now + FIRST_RETRY)
             continue
-        batch.settle(group, refusal.status, reason=refusal.reason, withheld=refusal.withheld)
+        kept: dict[str, Any] = {}
+        if refusal.withheld:
+            kept["told"] = to_keep(group, words_of(group, described, now))
+        batch.settle(group, refusal.status, reason=refusal.reason, withheld=refusal.withheld, **kept)
     remaining = ([notice for notice in mail if notice.pk not in refused] for mail in mails)
     return [mail for mail in remaining if mail], described
 
@@ -172,31 +177,32 @@ def _send_mail(
     if letter.message is None:
         return None
     outcome = post.send(letter.message)
-    told = [notice for notice in mail if notice.pk in letter.whys]
+    told = [notice for notice in mail if notice.pk in letter.said]
     if outcome.fate is Fate.ACCEPTED:
-        _record_accepted(batch, told, letter.whys, run.moment())
+        _record_accepted(batch, told, letter, run.moment())
     else:
         logger.warning("Notice %s: %s %s %s", told[0].pk, outcome.fate.value, outcome.code or "", outcome.text)
-        _record_setback(batch, told, outcome, run.moment())
+        _record_setback(batch, told, letter, outcome, run.moment())
     return outcome
 
 
-def _record_accepted(batch: Claim, told: list[Notice], whys: dict[int, str], now: datetime) -> None:
-    groups: dict[str, list[Notice]] = {}
-    for notice in told:
-        groups.setdefault(whys[notice.pk], []).append(notice)
+def _record_accepted(batch: Claim, told: list[Notice], letter: Letter, now: datetime) -> None:
+    whys = ByKey({pk: passage.recorded_why for pk, passage in letter.said.items()})
+    words = _words_in(letter, told)
 
     def record() -> None:
-        # One statement commits itself; a transaction around it would cost two more round trips for each mail.
-        with transaction.atomic() if len(groups) > 1 else nullcontext():
-            for why, group in groups.items():
-                batch.settle(group, Notice.Status.SENT, accepted_at=now, reason=why, attempts=F("attempts") + 1)
+        # One statement commits itself; a transaction around several would cost two more round trips for each mail.
+        batch.settle(told, Notice.Status.SENT, accepted_at=now, reason=whys, told=words, attempts=F("attempts") + 1)
 
     # The mail is out: what is not written down now goes out twice.
     waiting_out_an_outage(record)
 
 
-def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: datetime) -> None:
+def _words_in(letter: Letter, told: list[Notice]) -> KeptByKey:
+    return to_keep(told, {pk: Words.of(passage) for pk, passage in letter.said.items()})
+
+
+def _record_setback(batch: Claim, told: list[Notice], letter: Letter, outcome: Outcome, now: datetime) -> None:
     words: dict[str, Any] = {"smtp_code": outcome.code, "smtp_text": outcome.text}
     if outcome.fate is Fate.NO_SERVICE:
         batch.put_back(told, until=now + PAUSE, **words)
@@ -204,7 +210,8 @@ def _record_setback(batch: Claim, told: list[Notice], outcome: Outcome, now: dat
     words["attempts"] = F("attempts") + 1
     if outcome.fate is Fate.REFUSED:
         trouble = "the mail server refused it" if outcome.code else "its mail could not be written"
-        batch.settle(told, Notice.Status.FAILED, reason=f"{trouble}: {outcome.text}", **words)
+        said = _words_in(letter, told)
+        batch.settle(told, Notice.Status.FAILED, reason=f"{trouble}: {outcome.text}", told=said, **words)
         note_refusal(mail=told, words=outcome.text, now=now)
     else:
         retry_at = now + _back_off(max(notice.attempts for notice in told))

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -6,6 +7,8 @@ from accounts.models import User
 from audit.services import record
 from core.moves import move
 from notifications.gate import held, the_row
+from notifications.inbox import TOLD_HERE, Told
+from notifications.keeping import to_keep
 from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet, Planning, Sending
 from notifications.outbox import wake_sender
 
@@ -37,7 +40,7 @@ def send_again(*, notice: Notice, now: datetime) -> Notice:
     """
     if notice.expires_at <= now or notice.kind == ACCOUNT_MAIL:
         raise TooLate("This can no longer be sent; it can only be asked for anew.")
-    move(notice, Notice.Status.WAITING, next_try_at=now, reason="", message_id="")
+    move(notice, Notice.Status.WAITING, next_try_at=now, reason="", told=None, message_id="")
     wake_sender()
     return notice
 
@@ -45,6 +48,17 @@ def send_again(*, notice: Notice, now: datetime) -> Notice:
 def mark_read(*, notices: NoticeQuerySet, now: datetime) -> int:
     """Note that their reader has seen these of an inbox; how many were new. Those read before keep their moment."""
     return notices.filter(read_at=None).update(read_at=now)
+
+
+def keep_shown(*, shown: Sequence[Told]) -> None:
+    """What no mail has told is told by the page that shows it: its words are kept as they stood there.
+
+    Not of one that was mailed before words were kept: nobody knows what that mail said. No query where there are none.
+    """
+    words = {one.notice.pk: one.words for one in shown if one.holds and one.is_told_here}
+    if words:
+        rows = Notice.objects.filter(pk__in=words, told__isnull=True, status__in=TOLD_HERE)
+        rows.update(told=to_keep([one.notice for one in shown], words))
 
 
 @transaction.atomic

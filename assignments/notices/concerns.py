@@ -71,6 +71,7 @@ def describe_concerns(notices: Sequence[Notice], now: datetime) -> dict[int, Des
                 "path": reverse("assignments:desk-concern", args=[concern.assignment.session.slug, concern.pk]),
             },
             reply_to=concern.assignment.session.answers_to,
+            is_confidential=True,
         )
         for notice in notices
         if (concern := rows.get(notice.object_id))
@@ -84,6 +85,7 @@ def describe_words(notices: Sequence[Notice], now: datetime) -> dict[int, Descri
         notice.pk: Described(
             context=_about(concern) | {"author": str(concern.ended_by), "path": concern.assignment.get_absolute_url()},
             reply_to=concern.assignment.session.answers_to,
+            is_confidential=True,
         )
         for notice in notices
         if (concern := rows.get(notice.object_id))

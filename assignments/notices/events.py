@@ -97,6 +97,8 @@ def describe_receipts(notices: Sequence[Notice], now: datetime) -> dict[int, Des
         notice.pk: Described(
             context=_receipt_context(submission, authors[submission.pk], files.get(submission.pk, [])),
             reply_to=answering(submission.assignment.session, by_paper.get(submission.pk), staff),
+            # It says how the work came to be: by whom it was handed in and why, with what help.
+            is_confidential=True,
         )
         for notice in notices
         if (submission := rows.get(notice.object_id))
@@ -122,6 +124,8 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
                 "path": feedback.get_absolute_url(),
             },
             reply_to=answering(feedback.submission.assignment.session, feedback.author, staff),
+            # It names the result.
+            is_confidential=True,
         )
         for notice in notices
         if (feedback := rows.get(notice.object_id))

@@ -105,6 +105,8 @@ def describe_questions(notices: Sequence[Notice], now: datetime) -> dict[int, De
                 "path": reverse("assignments:desk-request", args=[asked.assignment.session.slug, asked.pk]),
             },
             reply_to=address_of(asked.enrollment.user),
+            # It repeats the person's reasons.
+            is_confidential=True,
         )
         for notice in notices
         if (asked := rows.get(notice.object_id))
@@ -130,6 +132,7 @@ def describe_answers(notices: Sequence[Notice], now: datetime) -> dict[int, Desc
                 "path": asked.assignment.get_absolute_url(),
             },
             reply_to=address_of(asked.decided_by),
+            is_confidential=True,
         )
         for notice in notices
         if (asked := rows.get(notice.object_id)) and asked.decided_by
@@ -151,6 +154,8 @@ def describe_arrangements(notices: Sequence[Notice], now: datetime) -> dict[int,
         notice.pk: Described(
             context=_arranged(row, ahead[row.enrollment_id], is_revoked=notice.occurrence == "revoked"),
             reply_to=fellows.get(row.enrollment.section_id) or row.enrollment.session.answers_to,
+            # Why somebody has more time throughout is known to few; that they have is nobody else's either.
+            is_confidential=True,
         )
         for notice in notices
         if (row := found.get(notice.object_id))

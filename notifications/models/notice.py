@@ -149,6 +149,8 @@ class Notice(models.Model):
     withheld = models.CharField(max_length=10, choices=Withheld, blank=True)
     smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     smtp_text = models.TextField(blank=True)
+    # What it said, from the moment on at which its person was told (keeping.py): no later change rewrites it.
+    told = models.JSONField(null=True, blank=True, editable=False)
     # When its reader opened it in the inbox; a mail that was read leaves no trace.
     read_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -186,6 +188,16 @@ class Notice(models.Model):
                 condition=Q(withheld="") | Q(status="cancelled"),
                 name="notice_withheld_is_not_sent",
                 violation_error_message="Only a notice that was not sent is withheld from the mail.",
+            ),
+            models.CheckConstraint(
+                condition=Q(told__isnull=True) | ~Q(kind=ACCOUNT_MAIL),
+                name="notice_keeps_no_secret",
+                violation_error_message="What opens an account is never kept.",
+            ),
+            models.CheckConstraint(
+                condition=Q(told__isnull=True) | ~Q(status__in=["waiting", "claimed"]),
+                name="notice_keeps_what_was_told",
+                violation_error_message="Words are kept of what was told, not of what is still to be told.",
             ),
         ]
         indexes = [

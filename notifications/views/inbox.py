@@ -11,7 +11,7 @@ from accounts.http import SignedInRequest
 from core.access import signed_in
 from notifications.inbox import read_notices
 from notifications.models import Notice, NoticeQuerySet
-from notifications.services import mark_read
+from notifications.services import keep_shown, mark_read
 
 PER_PAGE = 25
 
@@ -30,6 +30,7 @@ def inbox_list(request: SignedInRequest) -> HttpResponse:
     page = Paginator(inbox_of(request), PER_PAGE).get_page(request.GET.get("page"))
     notices = list(page.object_list)
     told = read_notices(notices, request.now)
+    keep_shown(shown=told)
     count_no_longer_new(request, notices, {one.notice.pk for one in told if one.holds})
     context = {
         "page": page,
