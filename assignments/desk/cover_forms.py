@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import User
+from assignments.models import Cover
 from assignments.services.covering import Plan
 from cohorts.forms import DayField, TimeInput, why_no_such_time
 from cohorts.models import Section
@@ -104,6 +105,36 @@ class CoverForm(forms.Form):
     def instant(self, day: Any, at: time, side: Side = Side.DEADLINE) -> datetime:
         """In program time."""
         return instant_of(day, at, self.session.zone, side)
+
+
+class CoverEndForm(forms.Form):
+    """The words in which an end is told; none are needed where nobody knows of the cover."""
+
+    message = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        error_messages={"required": "Write what the participants are told: who reads and answers from now on."},
+    )
+
+    def __init__(self, *args: Any, told: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        message = self.fields["message"]
+        message.required = told > 0
+        message.label = f"What {told} participant{' is' if told == 1 else 's are'} told"
+        message.help_text = (
+            "Once, in a mail, to those who were told of the cover and whom it still concerns. Say who reads, never why."
+        )
+
+
+def proposed_end_words(cover: Cover, now: datetime) -> str:
+    """What participants are told of an end, unless it is written otherwise: whom they had before reads again."""
+    # With its day: the mail may come tomorrow.
+    sections = ", ".join(str(section) for section in cover.sections.all())
+    papers = f"the papers of {sections}" if sections else "the papers"
+    if cover.began_at is None:
+        return f"{cover.away} goes on reading and answering {papers}: nobody reads in their place after all."
+    return f"From {_day(now.astimezone(cover.session.tz))} {cover.away} reads and answers {papers} again."
 
 
 def proposed_words(plan: Plan) -> str:

@@ -4,6 +4,8 @@ know of it, where somebody ends it before its time."""
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from assignments.models import Cover, Submission
 from cohorts.models import Enrollment
 from notifications.kinds import Audience, Described, Kind, NoticeRequest, Wanted, register
@@ -45,10 +47,10 @@ def hold_covers_notices(cover: Cover) -> None:
     list(_notices_about(cover).select_for_update().order_by("pk").values_list("pk"))
 
 
-def who_heard(cover: Cover, *kinds: Kind) -> set[int]:
-    """Those who may know that it was arranged."""
+def who_heard(cover: Cover, *kinds: Kind) -> "QuerySet[Notice, int | None]":
+    """The keys of those who may know that it was arranged; a subquery, nothing is fetched."""
     told = _notices_about(cover).filter(kind__in=[kind.key for kind in kinds or (COVER_ARRANGED,)], occurrence="")
-    return {pk for pk in told.heard().values_list("recipient", flat=True) if pk}
+    return told.heard().values_list("recipient", flat=True)
 
 
 def _notices_about(cover: Cover) -> NoticeQuerySet:

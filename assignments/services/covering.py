@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from assignments import notices
@@ -140,8 +140,9 @@ def preview_end(*, cover: Cover, now: datetime) -> Return:
     """What `end_cover` would come to; changes nothing."""
     readers = Reader.objects.current().covering().filter(_leads_through(cover))
     waiting = readers.filter(submission__in=Submission.objects.awaiting_feedback())
-    begun = waiting.filter(_is_being_answered()).count()
-    return Return(back=waiting.count() - begun, begun=begun, told=len(_people_to_tell(cover, now)))
+    counted = waiting.aggregate(all=Count("pk"), begun=Count("pk", filter=_is_being_answered()))
+    told = _people_to_tell(cover, now).count()
+    return Return(back=counted["all"] - counted["begun"], begun=counted["begun"], told=told)
 
 
 @transaction.atomic
@@ -161,7 +162,7 @@ def end_cover(*, cover: Cover, message: str = "", actor: User | None, now: datet
     notices.hold_covers_notices(cover)
     record(actor=actor, verb="cover ended", on=cover, scope=cover.session.scope, now=now)
     if cover.end_message:
-        outbox.enqueue([notices.cover_over(cover, user) for user in _people_to_tell(cover, now)], now=now)
+        outbox.enqueue([notices.cover_over(cover, place.user_id) for place in _people_to_tell(cover, now)], now=now)
     if is_early:
         outbox.enqueue(notices.cover_over_for_colleagues(cover, now=now), now=now)
     _give_back(allotment, actor, now)
@@ -275,10 +276,11 @@ def _move_promises(papers: Iterable[Submission], plan: Plan, actor: User, now: d
 def _people(plan: Plan, papers: Iterable[Submission], now: datetime) -> list[int]:
     """Participants whom it concerns: of the covered sections, or of those that the person leads; and whoever waits."""
     sections = [section.pk for section in plan.sections]
-    return _concerned(plan.session, plan.away, sections, Q(pk__in=[paper.enrollment_id for paper in papers]), now)
+    concerned = _concerned(plan.session, plan.away, sections, Q(pk__in=[paper.enrollment_id for paper in papers]), now)
+    return list(concerned.values_list("user_id", flat=True))
 
 
-def _people_to_tell(cover: Cover, now: datetime) -> list[int]:
+def _people_to_tell(cover: Cover, now: datetime) -> QuerySet[Enrollment]:
     """Of those who know of a cover, whom its end concerns: of its sections, or with a paper in it."""
     sections = [section.pk for section in cover.sections.all()]
     papers = queue_of(cover.away, cover.session, sections)
@@ -286,16 +288,18 @@ def _people_to_tell(cover: Cover, now: datetime) -> list[int]:
         through = Reader.objects.covering().filter(_leads_through(cover))
         papers = Submission.objects.filter(pk__in=through.values("submission"))
     whose = Q(pk__in=papers.order_by().values("enrollment"))
-    heard = notices.who_heard(cover)
-    return [pk for pk in _concerned(cover.session, cover.away, sections, whose, now) if pk in heard]
+    concerned = _concerned(cover.session, cover.away, sections, whose, now)
+    return concerned.filter(user__in=notices.who_heard(cover))
 
 
-def _concerned(session: Session, away: User, sections: list[int], others: Q, now: datetime) -> list[int]:
+def _concerned(
+    session: Session, away: User, sections: Collection[int], others: Q, now: datetime
+) -> QuerySet[Enrollment]:
+    where = Q(section__in=sections)
     if not sections:
-        led = away.fellowships.filter(section__session=session).values_list("section", flat=True)
-        sections = [*led, *sections_covered_by(away, session)]
-    places = Enrollment.objects.reading(now).working().filter(session=session)
-    return list(places.filter(Q(section__in=sections) | others).order_by("pk").values_list("user_id", flat=True))
+        where = Q(section__in=away.fellowships.filter(section__session=session).values("section"))
+        where |= Q(section__in=sections_covered_by(away, session))
+    return Enrollment.objects.reading(now).working().filter(where | others, session=session).order_by("pk")
 
 
 def _leads_through(cover: Cover) -> Q:

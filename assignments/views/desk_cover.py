@@ -3,14 +3,14 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Perm
-from assignments.desk.cover_forms import CoverForm, proposed_words
+from assignments.desk.cover_forms import CoverEndForm, CoverForm, proposed_end_words, proposed_words
 from assignments.desk.overview import possible_readers
 from assignments.models import Cover
 from assignments.services import CoverRefused, arrange_cover, end_cover, preview_cover
-from assignments.services.covering import Plan, Prospect
+from assignments.services.covering import Plan, Prospect, preview_end
 from cohorts.http import SessionRequest
 from core.access import requires
 
@@ -61,15 +61,40 @@ def _arranged(request: SessionRequest, plan: Plan, message: str) -> HttpResponse
 
 
 @requires(Perm.ALLOT_READERS)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def cover_end(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
-    """End it now, or call it off."""
+    """Show what ending it, or calling it off, comes to and in which words it is told; then end it."""
     mine = Cover.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
-    cover = get_object_or_404(mine.select_related("session__program", "away"), pk=pk)
-    if end_cover(cover=cover, actor=request.user, now=request.now):
+    named = mine.select_related("session__program", "away").prefetch_related("colleagues", "sections")
+    cover = get_object_or_404(named, pk=pk)
+    if cover.ended_at is not None:
+        messages.info(request, "It was over already.")
+        return redirect("assignments:desk-cover", session_slug)
+    prospect = preview_end(cover=cover, now=request.now)
+    # Where the page had nobody to tell and now somebody knows of it, it asks again, with words.
+    is_answered = request.method == "POST" and ("message" in request.POST or not prospect.told)
+    words = {"message": proposed_end_words(cover, request.now)}
+    form = CoverEndForm(request.POST if is_answered else None, initial=words, told=prospect.told)
+    if form.is_valid():
+        return _ended(request, cover, form.cleaned_data["message"])
+    context = {
+        "session": request.program_session,
+        "program_zone": request.program_session.zone,
+        "cover": cover,
+        "prospect": prospect,
+        "form": form,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "assignments/desk/cover_end.html", context, status=status)
+
+
+def _ended(request: SessionRequest, cover: Cover, message: str) -> HttpResponse:
+    if not end_cover(cover=cover, message=message, actor=request.user, now=request.now):
+        messages.info(request, "It was over already.")
+    elif cover.was_called_off:
+        messages.success(request, f"It is called off: {cover.away} goes on reading.")
+    else:
         messages.success(
             request, f"It is over. What nobody has begun stands in the queue of {cover.away} again; the rest follows."
         )
-    else:
-        messages.info(request, "It was over already.")
-    return redirect("assignments:desk-cover", session_slug)
+    return redirect("assignments:desk-cover", request.program_session.slug)

@@ -343,8 +343,7 @@ TABLE = [
     *session("POST", "assignments:desk-concern-end", ALLOTTING, of="concern", send={"act": "clear"}),
     *session("GET POST", "assignments:desk-concern-raise", {FELLOW, HEAD}, of="submission", not_found={OTHER_FELLOW}),
     *session("GET POST", "assignments:desk-cover", ALLOTTING),
-    *session("GET", "assignments:desk-cover-end", ALLOTTING, of="cover", way=NOT_THIS_WAY),
-    *session("POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),
+    *session("GET POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),
     *session("GET POST", "assignments:desk-time", EXTENDING),
     *session("GET", "assignments:desk-request", EXTENDING - {OTHER_FELLOW}, of="request", not_found={OTHER_FELLOW}),
     *session(

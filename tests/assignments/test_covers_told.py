@@ -6,23 +6,28 @@ back what a sender could take meanwhile.
 """
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
 
+from assignments.models import Submission
 from assignments.services import arrange_cover, begin_cover, end_cover, mind_covers
 from assignments.services.covering import Plan, preview_end
+from audit.models import Entry
 from cohorts.models import Enrollment, SectionFellow
 from notifications import sender
 from notifications.inbox import read_notices
 from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import save
+from tests.assignments.pages import page, words
 from tests.cast import WEEK_3
 from tests.races import at_once
 
 DAY = timedelta(days=1)
 COLLEAGUE, AWAY, PARTICIPANTS = "assignments.stands_in", "assignments.covered_for", "assignments.cover_arranged"
+QUERIES = 10
 AGAIN = "Milica Petrović reads your papers again."
 
 
@@ -285,3 +290,134 @@ def test_a_sender_that_looks_while_a_cover_is_being_ended_tells_nothing_of_its_b
 
     assert amara.user.email not in mails()
     assert not Notice.objects.filter(kind=PARTICIPANTS, recipient=amara.user, status="sent").exists()
+
+
+# The page on which a cover is ended
+
+
+def test_ending_is_asked_first_with_what_it_comes_to_and_the_words_that_participants_are_told(
+    give, amara, jack, fellow, thabo, head_fellow, arrange, mails, visit, post
+):
+    give(amara)
+    begun = give(jack)
+    cover = arrange()
+    save(begun, thabo, "Begun by Thabo")
+    mails()
+
+    listed = page(visit(head_fellow, "desk-cover"))
+    assert [link.get_text() for link in listed.select('td a[href$="/end/"]')] == [
+        "End it now: cover for Milica Petrović"
+    ]
+    asked = visit(head_fellow, "desk-cover-end", cover)
+    said = words(asked)
+    assert "1 paper goes back to the queue of Milica Petrović at once." in said
+    assert "1 with a begun answer stays with whoever began it until it is finished" in said
+    assert "What 2 participants are told" in said
+    proposed = page(asked).select_one("textarea").get_text().strip()
+    assert proposed.endswith("Milica Petrović reads and answers the papers again.")
+    cover.refresh_from_db()
+    assert cover.ended_at is None
+
+    assert post(head_fellow, "desk-cover-end", cover, message=AGAIN).status_code == 302
+    cover.refresh_from_db()
+    assert (cover.ended_by, cover.end_message) == (head_fellow, AGAIN)
+    assert [len(Submission.objects.in_queue_of(one)) for one in (fellow, thabo)] == [1, 1]
+    assert told(PARTICIPANTS, "over") == {amara.user_id, jack.user_id}
+
+    # A second click, and the page opened again.
+    post(head_fellow, "desk-cover-end", cover, message="Other")
+    assert "It was over already" in words(visit(head_fellow, "desk-cover"))
+    assert visit(head_fellow, "desk-cover-end", cover, status=302)
+    cover.refresh_from_db()
+    assert cover.end_message == AGAIN
+    assert Notice.objects.filter(kind=PARTICIPANTS, occurrence="over").count() == 2
+
+
+def test_an_end_without_words_for_those_who_know_changes_nothing_and_asks_for_them(
+    amara, head_fellow, arrange, mails, post
+):
+    cover = arrange()
+    mails()
+
+    empty = post(head_fellow, "desk-cover-end", cover, message="  ")
+    assert empty.status_code == 422
+    assert "Write what the participants are told" in words(empty)
+    # As from a page that was opened before anybody knew of the cover.
+    late = post(head_fellow, "desk-cover-end", cover)
+    assert late.status_code == 422
+    assert "reads and answers the papers again." in page(late).select_one("textarea").get_text()
+
+    cover.refresh_from_db()
+    assert cover.ended_at is None
+    assert not Notice.objects.filter(occurrence="over").exists()
+
+
+def test_a_cover_that_has_not_begun_is_called_off_in_words_too(
+    amara, head_fellow, arrange, mails, visit, post, time_machine
+):
+    time_machine.move_to(WEEK_3, tick=False)
+    cover = arrange(starts_at=WEEK_3 + DAY)
+    mails()
+
+    asked = visit(head_fellow, "desk-cover-end", cover)
+    assert "every paper stays where it is" in words(asked)
+    proposed = page(asked).select_one("textarea").get_text().strip()
+    assert proposed.startswith("Milica Petrović goes on reading and answering the papers")
+
+    post(head_fellow, "desk-cover-end", cover, message=proposed)
+    assert proposed in mails()[amara.user.email]
+
+
+def test_where_no_participant_knows_of_a_cover_no_words_are_asked_for(amara, head_fellow, arrange, visit, post):
+    cover = arrange()
+
+    asked = visit(head_fellow, "desk-cover-end", cover)
+    assert "No participant has been told of the cover" in words(asked)
+    assert not page(asked).select("textarea")
+
+    assert post(head_fellow, "desk-cover-end", cover).status_code == 302
+    cover.refresh_from_db()
+    assert cover.ended_at
+    assert told(PARTICIPANTS, "over") == set()
+
+
+def test_what_the_page_counts_is_what_goes_back_over_two_covers(
+    give, amara, jack, fellow, thabo, lena, head_fellow, arrange
+):
+    give(amara)
+    save(give(jack), fellow, "Begun by Milica")
+    first = arrange()
+    arrange(lena, away=thabo)
+    save(Submission.objects.get(enrollment=jack), lena, "Gone on with by Lena", based_on=1)
+
+    prospect = preview_end(cover=first, now=WEEK_3)
+    end_cover(cover=first, message=AGAIN, actor=head_fellow, now=WEEK_3)
+
+    assert prospect.back == len(Submission.objects.in_queue_of(fellow))
+    assert prospect.begun == len(Submission.objects.in_queue_of(lena))
+
+
+def test_the_page_asks_as_much_however_many_papers_there_are(
+    loa, give, amara, head_fellow, arrange, mails, visit, django_assert_num_queries
+):
+    give(amara)
+    cover = arrange()
+    mails()
+    visit(head_fellow, "desk-cover-end", cover)
+    for number in range(4):
+        give(cast.enroll(cast.make_user(f"Person {number}"), loa, section=amara.section))
+
+    with django_assert_num_queries(QUERIES):
+        visit(head_fellow, "desk-cover-end", cover)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_end_it_at_once_one_does_and_it_is_told_once(transactional_db, amara, head_fellow, arrange, mails):
+    cover = arrange()
+    mails()
+    end = partial(end_cover, cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3)
+
+    assert sorted(at_once(*[end] * 4)) == [False, False, False, True]
+
+    assert Notice.objects.filter(kind=PARTICIPANTS, occurrence="over").count() == 1
+    assert Entry.objects.filter(verb="cover ended").count() == 1
