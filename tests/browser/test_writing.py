@@ -450,3 +450,14 @@ def test_after_somebody_else_was_signed_in_on_this_computer_the_text_is_saved_as
     # The refusals are meant.
     assert {one.partition(" for ")[0] for one in complaints.found} == {"403"}
     complaints.found.clear()
+
+
+def test_the_buttons_over_the_text_cover_nothing_that_is_asked_below_it(page, amara, open_paper):
+    """Seen failing: with buttons that stay in sight as long as the whole form is."""
+    open_paper()
+    page.set_viewport_size({"width": 1280, "height": 300})
+
+    page.locator("fieldset.choices").evaluate("(box) => box.scrollIntoView({ block: 'start' })")
+
+    buttons, box = (page.locator(one).bounding_box() for one in ("[data-tools]", "fieldset.choices"))
+    assert buttons["y"] + buttons["height"] <= box["y"] or buttons["y"] >= box["y"] + box["height"]
