@@ -134,7 +134,7 @@ def proposed_end_words(cover: Cover, now: datetime) -> str:
     papers = f"the papers of {sections}" if sections else "the papers"
     if cover.began_at is None:
         return f"{cover.away} goes on reading and answering {papers}: nobody reads in their place after all."
-    return f"From {_day(now.astimezone(cover.session.tz))} {cover.away} reads and answers {papers} again."
+    return f"From {_day(now.astimezone(cover.session.tz))} on, {cover.away} reads and answers {papers} again."
 
 
 def proposed_words(plan: Plan) -> str:

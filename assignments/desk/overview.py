@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from accounts.roles import GRANTS, Perm
+from accounts.roles import GRANTS, Perm, Role
 from assignments.desk.queues import Row, rows_of
 from assignments.desk.states import IsAnswered, IsUnderReview, State, to_answer
 from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
 from assignments.promises import PromisedAt, past
 from cohorts.models import SectionFellow
 from core.conditions import asked_after
-from programs.models import Session
+from programs.models import Appointment, Session
 
 NO_SECTION = "No section"
 # Many with a paper each: one line.
@@ -152,6 +152,19 @@ def possible_readers(session: Session) -> list[tuple[int, str]]:
     )
     people = User.objects.filter(appointed | Q(fellowships__section__session=session), is_active=True)
     return list(people.order_by("sort_key", "name").values_list("pk", "name").distinct())
+
+
+def who_arranges(session: Session) -> list[User]:
+    """Whom a teaching fellow asks to say who reads in whose place: the head teaching fellows, where there is none the
+    directors. One query."""
+    roles = (Role.HEAD_TEACHING_FELLOW.value, Role.DIRECTOR.value)
+    appointed = Appointment.objects.filter(role__in=roles, user__is_active=True)
+    here = appointed.filter(Q(session=session) | Q(program=session.program_id)).select_related("user")
+    by_role: dict[str, dict[int, User]] = {role: {} for role in roles}
+    for one in here.order_by("user__sort_key", "user__name", "user"):
+        by_role[one.role][one.user_id] = one.user
+    heads, directors = by_role.values()
+    return list((heads or directors).values())
 
 
 @dataclass(frozen=True)

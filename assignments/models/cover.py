@@ -25,8 +25,10 @@ class CoverQuerySet(models.QuerySet["Cover"]):
     """Covers by where they stand."""
 
     def visible_to(self, user: User, at: datetime) -> CoverQuerySet:
-        """Those who say who reads what."""
-        return self.filter(session__in=Session.objects.granting(user, Perm.ALLOT_READERS).values("pk"))
+        """To those who see all queues; to everybody else the covers in which they are away or stand in."""
+        watched = Session.objects.granting(user, Perm.WATCH_QUEUES).values("pk")
+        standing_in = self.model.colleagues.through.objects.filter(user=user).values("cover")
+        return self.filter(Q(session__in=watched) | Q(away=user) | Q(pk__in=standing_in))
 
     def planned(self) -> CoverQuerySet:
         """Not begun, not called off."""

@@ -1,18 +1,40 @@
-"""Reading in a colleague's place: arranged, seen beforehand, ended."""
+"""Reading in a colleague's place: what stands, arranged, seen beforehand, ended."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Perm
 from assignments.desk.cover_forms import CoverEndForm, CoverForm, proposed_end_words, proposed_words
-from assignments.desk.overview import possible_readers
+from assignments.desk.overview import possible_readers, who_arranges
 from assignments.models import Cover
 from assignments.services import CoverRefused, arrange_cover, end_cover, preview_cover
 from assignments.services.covering import Plan, Prospect, preview_end
 from cohorts.http import SessionRequest
 from core.access import requires
+
+
+@requires(Perm.OPEN_DESK)
+@require_safe
+def cover_list(request: SessionRequest, session_slug: str) -> HttpResponse:
+    """What is planned and running, as far as the person sees it; whom to ask for cover, for those who arrange none."""
+    session, may = request.program_session, request.membership.may
+    covers = Cover.objects.visible_to(request.user, at=request.now).standing().filter(session=session)
+    may_arrange = may(Perm.ALLOT_READERS)
+    asks = may(Perm.READ_PAPERS) and not may_arrange
+    context = {
+        "session": session,
+        "program_zone": session.zone,
+        "covers": covers.select_related("away").prefetch_related("colleagues", "sections"),
+        "may_arrange": may_arrange,
+        "sees_all": may(Perm.WATCH_QUEUES),
+        "has_own_queue": may(Perm.READ_PAPERS),
+        "asks": asks,
+        "subject": f"Cover in {session}",
+        "arrangers": who_arranges(session) if asks else [],
+    }
+    return render(request, "assignments/desk/cover.html", context)
 
 
 @requires(Perm.ALLOT_READERS)
@@ -35,11 +57,9 @@ def cover_arrange(request: SessionRequest, session_slug: str) -> HttpResponse:
 
 
 def _show(request: SessionRequest, form: CoverForm, plan: Plan | None, prospect: Prospect | None) -> HttpResponse:
-    session = request.program_session
-    covers = Cover.objects.visible_to(request.user, at=request.now).standing().filter(session=session)
     context = {
-        "session": session,
-        "program_zone": session.zone,
+        "session": request.program_session,
+        "program_zone": request.program_session.zone,
         "form": form,
         "plan": plan,
         "prospect": prospect,
@@ -48,9 +68,8 @@ def _show(request: SessionRequest, form: CoverForm, plan: Plan | None, prospect:
             (name, value) for name in form.fields if name != "message" for value in request.POST.getlist(name) if value
         ],
         "words": form.data.get("message") or (proposed_words(plan) if plan else ""),
-        "covers": covers.select_related("away", "arranged_by").prefetch_related("colleagues", "sections"),
     }
-    return render(request, "assignments/desk/cover.html", context, status=422 if form.errors else 200)
+    return render(request, "assignments/desk/cover_arrange.html", context, status=422 if form.errors else 200)
 
 
 def _arranged(request: SessionRequest, plan: Plan, message: str) -> HttpResponse:

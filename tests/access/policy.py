@@ -342,7 +342,10 @@ TABLE = [
     *session("GET", "assignments:desk-concern-end", ALLOTTING, of="concern", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-concern-end", ALLOTTING, of="concern", send={"act": "clear"}),
     *session("GET POST", "assignments:desk-concern-raise", {FELLOW, HEAD}, of="submission", not_found={OTHER_FELLOW}),
-    *session("GET POST", "assignments:desk-cover", ALLOTTING),
+    # Each sees what concerns them; those who see all queues see all.
+    *session("GET", "assignments:desk-cover", AT_THE_DESK),
+    *session("POST", "assignments:desk-cover", AT_THE_DESK, way=NOT_THIS_WAY),
+    *session("GET POST", "assignments:desk-cover-arrange", ALLOTTING),
     *session("GET POST", "assignments:desk-cover-end", ALLOTTING, of="cover"),
     *session("GET POST", "assignments:desk-time", EXTENDING),
     *session("GET", "assignments:desk-request", EXTENDING - {OTHER_FELLOW}, of="request", not_found={OTHER_FELLOW}),

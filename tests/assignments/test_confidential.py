@@ -55,7 +55,7 @@ def test_lists_previews_and_tables_show_no_text_and_so_are_no_looks(
     submission = give(amara, "CANARY of ten neighbours")
 
     pages = [visit(head_fellow, name) for name in ("desk-all", "desk-papers", "desk-cover", "desk-calibrations")]
-    pages.append(post(head_fellow, "desk-cover", act="preview", away=fellow.pk, colleagues=[thabo.pk]))
+    pages.append(post(head_fellow, "desk-cover-arrange", act="preview", away=fellow.pk, colleagues=[thabo.pk]))
 
     assert all("CANARY" not in page.content.decode() for page in pages)
     assert looks(submission) == []

@@ -498,13 +498,13 @@ def test_the_head_arranges_cover_on_the_desk_and_ends_it(give, amara, fellow, th
     submission = give(amara)
     asked = {"away": fellow.pk, "colleagues": [thabo.pk], "starts_on": "", "ends_on": "2027-03-01", "promises_on": ""}
 
-    preview = post(head_fellow, "desk-cover", act="preview", **asked)
+    preview = post(head_fellow, "desk-cover-arrange", act="preview", **asked)
     said = words(preview)
     assert "1 paper would change hands today" in said
     assert "Thabo Nkosi reads and answers the papers in place of Milica Petrović." in said
     assert not Cover.objects.exists()
 
-    post(head_fellow, "desk-cover", act="arrange", message="Thabo answers.", **asked)
+    post(head_fellow, "desk-cover-arrange", act="arrange", message="Thabo answers.", **asked)
     cover = Cover.objects.get()
     assert (cover.message, queue(thabo)) == ("Thabo answers.", [submission])
     assert "You cover for a colleague" in words(visit(thabo, "desk-queue"))
@@ -515,7 +515,7 @@ def test_the_head_arranges_cover_on_the_desk_and_ends_it(give, amara, fellow, th
 
 
 def test_the_page_hands_back_what_cannot_be(section, fellow, head_fellow, post):
-    reply = post(head_fellow, "desk-cover", act="preview", away=fellow.pk, colleagues=[fellow.pk])
+    reply = post(head_fellow, "desk-cover-arrange", act="preview", away=fellow.pk, colleagues=[fellow.pk])
 
     assert reply.status_code == 422
     assert "cannot cover for themself" in words(reply)

@@ -292,6 +292,60 @@ def test_a_sender_that_looks_while_a_cover_is_being_ended_tells_nothing_of_its_b
     assert not Notice.objects.filter(kind=PARTICIPANTS, recipient=amara.user, status="sent").exists()
 
 
+# What a teaching fellow sees of covers
+
+
+def test_a_teaching_fellow_sees_the_covers_that_concern_them_and_arranges_none(
+    fellow, thabo, lena, head_fellow, arrange, visit, post
+):
+    arrange()
+    foreign = arrange(head_fellow, away=lena, starts_at=WEEK_3 + DAY)
+
+    for user, line in ((fellow, "You everything Thabo Nkosi"), (thabo, "Milica Petrović everything you")):
+        said = words(visit(user, "desk-cover"))
+        assert line in said
+        assert "Lena Fuchs" not in said
+        assert "End it now" not in said
+        assert not page(visit(user, "desk-cover")).select("form[action*=cover], a[href*=arrange]")
+        assert "/desk/cover/" in visit(user, "desk-queue").content.decode()
+        visit(user, "desk-cover-arrange", status=403)
+        assert post(user, "desk-cover-end", foreign).status_code == 403
+    assert "Lena Fuchs" in words(visit(head_fellow, "desk-cover"))
+
+
+def test_a_teaching_fellow_without_a_cover_reads_that_they_read_their_own_papers(section, fellow, visit):
+    assert "Nobody reads in your place, and you stand in for nobody." in words(visit(fellow, "desk-cover"))
+
+
+def test_the_head_teaching_fellow_is_asked_for_cover_then_the_director_then_the_office(
+    loa, section, fellow, head_fellow, director, chair, visit
+):
+    def asked():
+        return [link["href"] for link in page(visit(fellow, "desk-cover")).select('a[href^="mailto:"]')]
+
+    subject = "?subject=Cover%20in%20Leadership%2C%20Organizing%20and%20Action%3A%20Leading%20Change%202027"
+    assert asked() == [f"mailto:{head_fellow.email}{subject}"]
+    head_fellow.is_active = False
+    head_fellow.save()
+    assert asked() == [f"mailto:{director.email}{subject}"]
+    director.appointments.all().delete()
+    assert asked() == [f"mailto:{loa.program.office_email}{subject}"]
+    # Who sees all queues and reads none needs no cover.
+    assert not page(visit(chair, "desk-cover")).select('a[href^="mailto:"]')
+
+
+def test_the_list_of_covers_asks_as_much_whatever_it_holds(
+    fellow, thabo, lena, arrange, visit, django_assert_max_num_queries
+):
+    for days in (0, 5, 10):
+        arrange(thabo, lena, starts_at=WEEK_3 + days * DAY, ends_at=WEEK_3 + (days + 2) * DAY)
+
+    visit(fellow, "desk-cover")
+
+    with django_assert_max_num_queries(8):
+        visit(fellow, "desk-cover")
+
+
 # The page on which a cover is ended
 
 

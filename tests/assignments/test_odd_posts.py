@@ -94,7 +94,7 @@ def test_nothing_arrived_on_a_far_day(status, paper, amara, fellow, day):
 def test_nobody_covers_on_a_far_day(status, paper, section, fellow, head_fellow, day, name):
     asked = {"away": fellow.pk, "colleagues": head_fellow.pk, "message": "She is away.", "act": "arrange"}
 
-    assert status(head_fellow, "desk-cover", **asked | {name: day}) == 422
+    assert status(head_fellow, "desk-cover-arrange", **asked | {name: day}) == 422
 
 
 @far

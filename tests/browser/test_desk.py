@@ -1,5 +1,6 @@
 """A teaching fellow answers a paper, by keyboard alone; a passage is taken from the paper by marking it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,11 +9,13 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from assignments.models import Feedback, Reader, SecondReading, SubmissionFile, Tag
-from assignments.services import Remark, bank_comment
+from assignments.services import Remark, arrange_cover, bank_comment
+from assignments.services.covering import Plan
 from assignments.services.second_readings import draw_sample
 from audit.models import Entry
 from core import clock
 from files.services import store_file
+from notifications import sender
 from tests import cast
 from tests.assignments.answering import save
 
@@ -639,3 +642,35 @@ def test_where_the_focus_is_can_be_seen_on_every_kind_of_field(page, live_server
             }"""
         )
         assert ring == ["solid", True, True], field
+
+
+def test_cover_is_looked_at_asked_for_and_ended_on_pages_that_everybody_can_use(
+    page, desk, submission, fellow, sign_in, check_access
+):
+    session, now = submission.assignment.session, clock.now()
+    thabo = cast.make_user("Thabo Nkosi-van der Westhuizen", zone="Africa/Johannesburg")
+    cast.make_section(session, thabo, name="Section B")
+    head = cast.make_user("Ruth Adeyemi", zone="Africa/Lagos")
+    cast.appoint(head, Role.HEAD_TEACHING_FELLOW, session=session)
+    plan = Plan(session=session, away=fellow, colleagues=(thabo, head), starts_at=now, ends_at=now + timedelta(days=5))
+    cover = arrange_cover(plan=plan, message="Thabo answers.", actor=head, now=now)
+    later = {"starts_at": now + timedelta(days=9), "ends_at": None}
+    arrange_cover(plan=replace(plan, **later), message="Thabo answers.", actor=head, now=now)
+    sender.send_due(now=now)
+
+    sign_in(fellow)
+    page.goto(f"{desk}cover/")
+    check_access(page)
+    expect(page.get_by_role("link", name=head.email)).to_be_visible()
+
+    page.context.clear_cookies()
+    sign_in(head)
+    page.goto(f"{desk}cover/")
+    check_access(page)
+    page.get_by_role("link", name="End it now").click()
+    check_access(page)
+    expect(page.get_by_text("1 paper goes back")).to_be_visible()
+    page.get_by_role("button", name="End it now").click()
+    expect(page.get_by_text("It is over.")).to_be_visible()
+    cover.refresh_from_db()
+    assert cover.end_message.endswith("reads and answers the papers again.")
