@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{DESK}calibration/", desk_calibration.calibration_list, name="desk-calibrations"),
     path(f"{DESK}calibration/add/", desk_calibration.calibration_add, name="desk-calibration-add"),
     path(f"{DESK}calibration/<int:pk>/", desk_calibration.calibration_read, name="desk-calibration"),
+    path(f"{DESK}calibration/<int:pk>/look/", desk_calibration.calibration_look, name="desk-calibration-look"),
     path(f"{DESK}calibration/<int:pk>/open/", desk_calibration.calibration_open, name="desk-calibration-open"),
     path(f"{DESK}zip/", desk_bundles.bundle_ask, name="desk-bundles"),
     path(f"{DESK}zip/<int:pk>/", desk_bundles.bundle_fetch, name="desk-bundle"),

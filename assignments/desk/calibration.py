@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from assignments.desk.rubrics import CriterionRow, rubric_of
-from assignments.models import CalibrationAnswer, CalibrationPaper
+from assignments.models import CalibrationAnswer, CalibrationLook, CalibrationPaper
 from programs.models import Session
 
 
@@ -35,10 +35,19 @@ class Table:
 
 
 def papers_for(user: User, session: Session, at: datetime) -> QuerySet[CalibrationPaper]:
-    """The session's samples with whether this reader has answered, and how many have. One query."""
+    """The session's samples with whether this reader has answered or looked at the table, and how many have answered.
+    One query."""
     own = CalibrationAnswer.objects.filter(paper=OuterRef("pk"), user=user)
     papers = CalibrationPaper.objects.visible_to(user, at).filter(session=session).select_related("assignment__item")
-    return papers.annotate(has_answered=Exists(own), answer_count=Count("answers"))  # type: ignore[no-redef]
+    looks = CalibrationLook.objects.filter(paper=OuterRef("pk"), user=user)
+    return papers.annotate(  # type: ignore[no-redef]
+        has_answered=Exists(own), has_looked=Exists(looks), answer_count=Count("answers")
+    )
+
+
+def count_samples(user: User, session: Session, at: datetime) -> int:
+    """How many wait for this person's answer. One query."""
+    return CalibrationPaper.objects.visible_to(user, at).filter(session=session).waiting_for(user).count()
 
 
 def table_of(paper: CalibrationPaper, user: User, at: datetime) -> Table:

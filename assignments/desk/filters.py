@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
 
-from assignments.desk.states import LateBy, State
+from assignments.desk.states import IsAnswered, LateBy, State
 from assignments.models import Submission
 from assignments.promises import PromisedAt, past
 from programs.models import Session
@@ -102,13 +102,17 @@ def number_in(source: Mapping[str, str], name: str) -> int | None:
 
 
 def with_promise(papers: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    """Adds `promise`: past, soon, or neither, of papers that wait."""
+    """Adds `promise`: past of papers without an answer that is out, as `overview` counts them; soon of those that wait;
+    or neither."""
     return papers.annotate(
         promised_by=PromisedAt(F("pk")),
+        is_answered=IsAnswered(F("pk")),
         promise=Case(
-            When(~Q(state=State.WAITING), then=Value("")),
+            # First, because promises are long to work out. What is held may be a correction of what was answered.
+            When(state=State.ANSWERED, then=Value("")),
+            When(state=State.HELD, is_answered=True, then=Value("")),
             When(past(at), then=Value(PAST)),
-            When(promised_by__lte=at + SOON, then=Value(SOON_DUE)),
+            When(state=State.WAITING, promised_by__lte=at + SOON, then=Value(SOON_DUE)),
             default=Value(""),
             output_field=CharField(),
         ),

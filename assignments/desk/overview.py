@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from accounts.roles import GRANTS, Perm, Role
+from accounts.roles import Role
 from assignments.desk.queues import Row, rows_of
 from assignments.desk.states import IsAnswered, IsUnderReview, State, to_answer
 from assignments.models import Assignment, Feedback, FirstLook, Reader, Submission
+from assignments.notices.pairs import people_who_read
 from assignments.promises import PromisedAt, past
 from cohorts.models import SectionFellow
 from core.conditions import asked_after
@@ -62,6 +63,8 @@ class Overview:
     total: Counter[str]
     oldest_at: datetime | None
     overdue: int
+    # The same by state: waiting, or finished and not out.
+    overdue_by_state: Counter[str]
     # For those who look after them.
     under_review: int
 
@@ -74,10 +77,11 @@ def overview(session: Session, at: datetime) -> Overview:
     sections: dict[int, Held] = {}
     assignments: dict[int, Held] = {}
     total: Counter[str] = Counter()
-    overdue = under_review = 0
+    overdue: Counter[str] = Counter()
+    under_review = 0
     for row in counted(session, at):
         total[row["state"]] += row["papers"]
-        overdue += row["overdue"]
+        overdue[row["state"]] += row["overdue"]
         under_review += row["under_review"]
         section = row["enrollment__section__name"] or NO_SECTION
         if row["state"] == State.HELD:
@@ -101,7 +105,8 @@ def overview(session: Session, at: datetime) -> Overview:
         held_by_assignment=list(assignments.values()),
         total=total,
         oldest_at=min(oldest, default=None),
-        overdue=overdue,
+        overdue=overdue.total(),
+        overdue_by_state=overdue,
         under_review=under_review,
     )
 
@@ -146,12 +151,7 @@ def without_reader(session: Session) -> list[Row]:
 
 def possible_readers(session: Session) -> list[tuple[int, str]]:
     """Everybody whose role lets them read papers here, by name. One query."""
-    roles = [role.value for role, perms in GRANTS.items() if Perm.READ_PAPERS in perms]
-    appointed = Q(appointments__role__in=roles) & (
-        Q(appointments__session=session) | Q(appointments__program=session.program_id)
-    )
-    people = User.objects.filter(appointed | Q(fellowships__section__session=session), is_active=True)
-    return list(people.order_by("sort_key", "name").values_list("pk", "name").distinct())
+    return list(people_who_read(session).order_by("sort_key", "name").values_list("pk", "name"))
 
 
 def who_arranges(session: Session) -> list[User]:

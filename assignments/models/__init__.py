@@ -1,7 +1,7 @@
 from assignments.models.arrangement import Arrangement
 from assignments.models.assignment import Assignment, Criterion, Level
 from assignments.models.bundle import Bundle, BundlePart
-from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationPaper
+from assignments.models.calibration import CalibrationAnswer, CalibrationLevel, CalibrationLook, CalibrationPaper
 from assignments.models.concern import Concern, PaperPrint
 from assignments.models.cover import Cover, Seat
 from assignments.models.desk import BankedComment, ChairMark, Presence, Tag, Tagging
@@ -23,6 +23,7 @@ __all__ = [
     "BundlePart",
     "CalibrationAnswer",
     "CalibrationLevel",
+    "CalibrationLook",
     "CalibrationPaper",
     "ChairMark",
     "Comment",

@@ -26,6 +26,10 @@ class CalibrationPaperQuerySet(models.QuerySet["CalibrationPaper"]):
             | Q(session__in=user.fellowships.values("section__session"))
         )
 
+    def waiting_for(self, user: User) -> CalibrationPaperQuerySet:
+        """Those whose table is closed, that the person has not answered and still could."""
+        return self.filter(opened_at=None).exclude(answers__user=user).exclude(looks__user=user)
+
 
 class CalibrationPaper(models.Model):
     """A sample that all who read answer without seeing each other, until the table is opened to all. Nobody's paper."""
@@ -45,6 +49,7 @@ class CalibrationPaper(models.Model):
 
     # Set by `desk.calibration.papers_for`.
     has_answered: bool
+    has_looked: bool
     answer_count: int
 
     class Meta:
@@ -71,10 +76,23 @@ class CalibrationAnswerQuerySet(models.QuerySet["CalibrationAnswer"]):
     """What readers made of samples."""
 
     def visible_to(self, user: User, at: datetime) -> CalibrationAnswerQuerySet:
-        """One's own; all of them to those who say who reads, and to everybody who reads once the table is open."""
+        """One's own; all of them to everybody who reads once the table is open. Before that to those who say who
+        reads: who reads too, only once they have chosen to look, because each answers alone."""
         allots = Session.objects.granting(user, Perm.ALLOT_READERS)
-        opened = CalibrationPaper.objects.visible_to(user, at).filter(opened_at__lte=at)
-        return self.filter(Q(user=user) | Q(paper__session__in=allots.values("pk")) | Q(paper__in=opened.values("pk")))
+        reads = Session.objects.granting(user, Perm.READ_PAPERS)
+        papers = CalibrationPaper.objects.visible_to(user, at)
+        opened = papers.filter(opened_at__lte=at)
+        watched = papers.filter(session__in=allots.values("pk"))
+        never_answered = watched.exclude(session__in=reads.values("pk")).exclude(
+            session__in=user.fellowships.values("section__session")
+        )
+        looked_at = watched.filter(looks__user=user)
+        return self.filter(
+            Q(user=user)
+            | Q(paper__in=opened.values("pk"))
+            | Q(paper__in=never_answered.values("pk"))
+            | Q(paper__in=looked_at.values("pk"))
+        )
 
 
 class CalibrationAnswer(models.Model):
@@ -112,3 +130,25 @@ class CalibrationLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion}: {self.level}"
+
+
+class CalibrationLook(models.Model):
+    """That somebody who says who reads looked at the table before it was opened: their own answer no longer changes,
+    and where there is none they do not answer."""
+
+    paper = models.ForeignKey(CalibrationPaper, on_delete=models.CASCADE, related_name="looks")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "user"],
+                name="calibration_looked_once",
+                violation_error_message="They have looked at this table already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at the table of {self.paper}"

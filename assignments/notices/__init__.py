@@ -7,6 +7,7 @@ from assignments.notices.events import deadline_changed, feedback_released, pape
 from assignments.notices.late import CLOSES_SOON, STILL_TAKEN, skipped_late
 from assignments.notices.peers import paper_passed_on, paper_to_take_over
 from assignments.notices.reminders import DEADLINE_COMING, DRAFT_WAITING, skipped_reminders
+from assignments.notices.samples import samples_waiting
 from assignments.notices.second_readings import second_readings_asked
 from assignments.notices.time import arrangement_changed, time_answered, time_asked
 from assignments.notices.waiting import PAPERS_WAITING, PROMISE_PASSED, skipped_promises
@@ -32,6 +33,7 @@ __all__ = [
     "paper_to_answer",
     "paper_to_take_over",
     "receipt",
+    "samples_waiting",
     "second_readings_asked",
     "skipped_late",
     "skipped_promises",

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from accounts.roles import GRANTS, Perm, Role
+from accounts.roles import GRANTS, Perm, Role, roles_with
 from assignments.due import OwnLastExtension
 from assignments.models import Assignment
 from assignments.querysets import AssignmentQuerySet
@@ -75,18 +75,36 @@ def answering(session: Session, user: User | None, staff: set[tuple[int, int]]) 
     return address_of(user) or session.answers_to
 
 
+def people_who_read(session: Session) -> QuerySet[User]:
+    """Everybody whose role, or whose section, lets them read papers there. A query that looks at each once."""
+    roles = [role.value for role in roles_with(Perm.READ_PAPERS)]
+    appointed = Q(appointments__role__in=roles) & (
+        Q(appointments__session=session) | Q(appointments__program=session.program_id)
+    )
+    return User.objects.filter(appointed | Q(fellowships__section__session=session), is_active=True).distinct()
+
+
+def reading_among(asked: Iterable[tuple[Session, User]]) -> set[tuple[int, int]]:
+    """Those of these (session, person) who read papers there, by their keys. Two queries."""
+    pairs = list(asked)
+    return _appointed_among(pairs, roles_with(Perm.READ_PAPERS)) | _leading_among(pairs)
+
+
 def staff_among(asked: Iterable[tuple[Session, User]]) -> set[tuple[int, int]]:
     """Those of these (session, person) who teach or run that session, by their keys. Two queries."""
     pairs = list(asked)
-    leading = SectionFellow.objects.filter(user__in={user.pk for _, user in pairs})
-    led = set(leading.values_list("section__session", "user"))
-    return _appointed_among(pairs, list(Role)) | {(session.pk, user.pk) for session, user in pairs} & led
+    return _appointed_among(pairs, list(Role)) | _leading_among(pairs)
 
 
 def holding_among(asked: Iterable[tuple[Session, User]], perms: Iterable[Perm]) -> set[tuple[int, int]]:
     """Those of these (session, person) who are appointed to a role with one of these rights there. One query."""
     wanted = set(perms)
     return _appointed_among(asked, [role for role, granted in GRANTS.items() if wanted & set(granted)])
+
+
+def _leading_among(pairs: Sequence[tuple[Session, User]]) -> set[tuple[int, int]]:
+    leading = SectionFellow.objects.filter(user__in={user.pk for _, user in pairs})
+    return {(session.pk, user.pk) for session, user in pairs} & set(leading.values_list("section__session", "user"))
 
 
 def _appointed_among(asked: Iterable[tuple[Session, User]], roles: Iterable[Role]) -> set[tuple[int, int]]:

@@ -22,7 +22,13 @@ def person(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
     answers = Feedback.objects.visible_to(request.user, at=request.now)
     chapters = read_arc(papers, answers, place, session)
     note_looks(submissions=[chapter.submission for chapter in chapters], actor=request.user, now=request.now)
-    context = {"session": session, "program_zone": session.zone, "place": place, "chapters": chapters}
+    context = {
+        "session": session,
+        "program_zone": session.zone,
+        "place": place,
+        "chapters": chapters,
+        "reads_all": request.membership.may(Perm.READ_ALL_PAPERS),
+    }
     return render(request, "assignments/desk/person.html", context)
 
 

@@ -18,15 +18,18 @@ from assignments.services.calibrating import (
     CalibrationClosed,
     MayNotCalibrate,
     SampleIncomplete,
+    TableSeen,
     add_calibration_paper,
     answer_calibration,
+    look_at_table,
     open_calibration,
 )
+from assignments.source import page_of
 from assignments.texts import as_counted, storable
 from cohorts.http import SessionRequest
 from core.access import requires
 
-REFUSALS = (CalibrationClosed, MayNotCalibrate, SampleIncomplete)
+REFUSALS = (CalibrationClosed, MayNotCalibrate, SampleIncomplete, TableSeen)
 
 
 class SampleForm(forms.ModelForm):
@@ -103,7 +106,8 @@ def calibration_read(request: SessionRequest, session_slug: str, pk: int) -> Htt
         else:
             messages.success(request, "Saved. Nobody else who reads sees it before the table is opened.")
             return redirect("assignments:desk-calibration", session_slug, pk)
-    may_open = request.membership.may(Perm.ALLOT_READERS)
+    may_open, reads = (request.membership.may(perm) for perm in (Perm.ALLOT_READERS, Perm.READ_PAPERS))
+    is_open = paper.opened_at is not None
     table = table_of(paper, request.user, request.now)
     own = next((line.answer for line in table.lines if line.answer.user_id == request.user.pk), None)
     typed = _sent(request) if status != 200 else _saved(own)
@@ -111,9 +115,10 @@ def calibration_read(request: SessionRequest, session_slug: str, pk: int) -> Htt
         "session": session,
         "paper": paper,
         "table": table,
-        "sees_table": may_open or paper.opened_at is not None,
+        "text": page_of(paper.text),
+        "sees_table": is_open or (may_open and (paper.has_looked or not reads)),
         "may_open": may_open,
-        "may_answer": request.membership.may(Perm.READ_PAPERS) and paper.opened_at is None,
+        "may_answer": reads and not is_open and not paper.has_looked,
         "own": own,
         "typed": typed,
         "chosen": set(typed["levels"].values()),
@@ -130,6 +135,16 @@ def calibration_open(request: SessionRequest, session_slug: str, pk: int) -> Htt
     paper = get_object_or_404(papers.select_related("session"), pk=pk)
     if open_calibration(paper=paper, actor=request.user, now=request.now):
         messages.success(request, "Open: everybody who reads here sees the table.")
+    return redirect("assignments:desk-calibration", session_slug, pk)
+
+
+@requires(Perm.ALLOT_READERS)
+@require_POST
+def calibration_look(request: SessionRequest, session_slug: str, pk: int) -> HttpResponse:
+    """Show the table to the person alone, who from then on answers no more."""
+    papers = CalibrationPaper.objects.visible_to(request.user, at=request.now).filter(session=request.program_session)
+    paper = get_object_or_404(papers.select_related("session"), pk=pk)
+    look_at_table(paper=paper, actor=request.user, now=request.now)
     return redirect("assignments:desk-calibration", session_slug, pk)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.roles import Perm
 from assignments.desk import overview
+from assignments.desk.calibration import count_samples
 from assignments.desk.filters import MISSING, UnknownChoice, Wanted, number_in, read_wanted, tally
 from assignments.desk.grants import count_questions
 from assignments.desk.missing import gaps_of, missing_of, people_in, people_of
@@ -29,12 +30,13 @@ from core.access import requires
 @requires(Perm.READ_PAPERS)
 @require_safe
 def queue(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """The person's own queue, oldest first. Five queries."""
+    """The person's own queue, oldest first. Six queries."""
     session = request.program_session
     wanted = replace(wanted_of(request), everybody=False, reader=None)
     mine = read_by(request.user, session)
     context = listed(request, mine, wanted, is_own=True) | {
         "asked": count_questions(request.user, session, request.now),
+        "samples": count_samples(request.user, session, request.now),
         "to_read_again": waiting_for(request.user, session, request.now).count(),
     }
     return render(request, "assignments/desk/queue.html", context)
@@ -115,10 +117,11 @@ def wanted_of(request: SessionRequest) -> Wanted:
 @requires(Perm.WATCH_QUEUES)
 @require_safe
 def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
-    """Who reads how many, how old the oldest is, what has no reader, what is held or under review. Four queries."""
+    """Who reads how many, how old the oldest is, what has no reader, what is held or under review. Four queries,
+    and one more for those who read."""
     session = request.program_session
     unread = overview.without_reader(session)
-    may_allot = request.membership.may(Perm.ALLOT_READERS)
+    may_allot, reads = (request.membership.may(perm) for perm in (Perm.ALLOT_READERS, Perm.READ_PAPERS))
     context = {
         "session": session,
         "overview": overview.overview(session, request.now),
@@ -131,6 +134,7 @@ def all_queues(request: SessionRequest, session_slug: str) -> HttpResponse:
         "may_extend": request.membership.may(Perm.GRANT_OWN_EXTENSION),
         "asked": count_questions(request.user, session, request.now),
         "may_release": request.membership.may(Perm.RELEASE_ALL_FEEDBACK),
+        "samples": count_samples(request.user, session, request.now) if may_allot and reads else 0,
         "has_own_queue": request.membership.may(Perm.READ_PAPERS),
     }
     return render(request, "assignments/desk/all.html", context)

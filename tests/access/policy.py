@@ -318,6 +318,8 @@ TABLE = [
     *session("GET POST", "assignments:desk-calibration-add", ALLOTTING),
     # The chair reads papers and answers none.
     *session("GET POST", "assignments:desk-calibration", AT_THE_DESK - {CHAIR}, of="sample", not_found={CHAIR}),
+    *session("GET", "assignments:desk-calibration-look", ALLOTTING, of="sample", way=NOT_THIS_WAY),
+    *session("POST", "assignments:desk-calibration-look", ALLOTTING, of="sample"),
     *session("GET", "assignments:desk-calibration-open", ALLOTTING, of="sample", way=NOT_THIS_WAY),
     *session("POST", "assignments:desk-calibration-open", ALLOTTING, of="sample"),
     *session("GET", "assignments:desk-second", AT_THE_DESK),

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from assignments import notices
-from assignments.models import Concern, Feedback, Reader, SecondReading, Submission
+from assignments.models import CalibrationPaper, Concern, Feedback, Reader, SecondReading, Submission
 from assignments.services import grant_extension
 from core.windows import hours
 from notifications import outbox, planner, sender
@@ -29,6 +29,9 @@ def tell_what_happened(world):
         outbox.enqueue(notices.director_wrote(concern), now=WEEK_3)
     for reading in SecondReading.objects.to_do():
         outbox.enqueue(notices.second_readings_asked(reading.sample, reading.reader.user_id), now=WEEK_3)
+    for sample in CalibrationPaper.objects.all():
+        for name in (who.FELLOW, who.OTHER_FELLOW, who.HEAD):
+            outbox.enqueue(notices.samples_waiting(sample.session, world.users[name].pk, WEEK_3), now=WEEK_3)
     grant_extension(
         assignment=world.rows["paper"],
         enrollment=world.places[who.ON_LEAVE],

@@ -317,7 +317,8 @@ def add_papers(world):
     rows["arrangement"] = cast.arrange(places[who.PARTICIPANT], by=timedelta(hours=24), granter=users[who.HEAD])
     Arrangement.objects.update(reason=world.hide("reason of a standing arrangement", {who.HEAD, who.DIRECTOR}))
     rows["cover"] = make_cover(world.loa, fellow)
-    note = world.hide("what a reader made of a sample", {who.FELLOW, who.HEAD, who.DIRECTOR})
+    # The head teaching fellow reads too, and has not chosen to look at the table before the own answer.
+    note = world.hide("what a reader made of a sample", {who.FELLOW, who.DIRECTOR})
     rows["sample"] = make_sample(paper, fellow, note)
 
 

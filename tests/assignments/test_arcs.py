@@ -48,6 +48,26 @@ def test_the_arc_shows_each_counting_paper_with_its_answer(answered, other, give
     assert [mark.get_text() for mark in page(reply).select("mark")] == ["ten neighbours"]
 
 
+def test_the_arc_says_whose_papers_it_leaves_out(answered, other, module, give, amara, fellow, head_fellow, visit):
+    """Seen to fail when it said “everything that counts” to who reads a part of it."""
+    note = cast.make_assignment(module, title="A note", answered_by="on_handing_in")
+    give(amara, "A note to myself.", assignment=note)
+    elsewhere = give(amara, "Read by a colleague.", assignment=other)
+    colleague = cast.make_user("Thabo Nkosi")
+    cast.make_section(other.session, colleague, name="Section B")
+    assign_reader(submission=elsewhere, user=colleague, actor=head_fellow, now=WEEK_3)
+
+    own = words(visit(fellow, "desk-person", amara))
+    assert "A note to myself." not in own
+    assert "Read by a colleague." not in own
+    assert "What nobody is to answer, and what is somebody else’s to read, does not stand here." in own
+
+    everything = words(visit(head_fellow, "desk-person", amara))
+    assert "A note to myself." in everything
+    assert "Read by a colleague." in everything
+    assert "Everything that counts" in everything
+
+
 def test_what_was_said_beside_a_paper_stands_with_it(give, amara, fellow, visit):
     give(amara, declared=Declared(quoting="named", commitment="Ask before I answer."))
 

@@ -5,19 +5,24 @@ from uuid import uuid4
 
 import pytest
 
-from assignments.models import CalibrationAnswer, CalibrationPaper
+from assignments.models import CalibrationAnswer, CalibrationLook, CalibrationPaper
+from assignments.notices.samples import describe, samples_waiting, still_waiting
 from assignments.services.calibrating import (
     CalibrationClosed,
     MayNotCalibrate,
     SampleIncomplete,
+    TableSeen,
     add_calibration_paper,
     answer_calibration,
+    look_at_table,
     open_calibration,
 )
 from audit.models import Entry
+from notifications import outbox
+from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import all_levels
-from tests.assignments.pages import words
+from tests.assignments.pages import page, words
 from tests.cast import WEEK_3
 from tests.races import at_once
 
@@ -49,7 +54,7 @@ def test_readers_do_not_see_each_other_before_the_table_is_open(sample, fellow, 
         reads(sample, user)
 
     assert seen_by(fellow) == {"Milica Petrović"}
-    assert seen_by(head_fellow) == {"Milica Petrović", "Thabo Nkosi"}
+    assert seen_by(head_fellow) == set()
 
     open_calibration(paper=sample, actor=head_fellow, now=WEEK_3)
 
@@ -92,10 +97,103 @@ def test_the_table_says_who_reads_alike(sample, fellow, thabo, head_fellow, post
     own = words(visit(fellow, "desk-calibration", sample))
     assert "Thabo Nkosi" not in own
     assert "A clear lesson." in own
+    post(head_fellow, "desk-calibration-look", sample)
     assert "Alike 2 of 3 2 of 3 2 of 3" in words(visit(head_fellow, "desk-calibration", sample))
 
     post(head_fellow, "desk-calibration-open", sample)
     assert "Thabo Nkosi Fully Fully Please revise" in words(visit(fellow, "desk-calibration", sample))
+
+
+def test_who_says_who_reads_and_reads_too_sees_the_table_only_by_an_act_of_their_own(
+    sample, fellow, head_fellow, director, post, visit
+):
+    """Seen to fail when the table stood above the own unanswered form, and when it was only left out of the page."""
+    reads(sample, fellow, note="Word for word.")
+    before = visit(head_fellow, "desk-calibration", sample)
+    assert "Milica" not in words(before)
+    assert "1 answer so far" in words(before)
+    assert "Word for word." not in before.content.decode()
+    assert page(before).select_one("form [name=result]")
+    assert seen_by(head_fellow) == set()
+    assert seen_by(director) == {"Milica Petrović"}
+    assert "Milica Petrović" in words(visit(director, "desk-calibration", sample))
+
+    for _ in range(2):
+        post(head_fellow, "desk-calibration-look", sample)
+
+    after = visit(head_fellow, "desk-calibration", sample)
+    assert "Milica Petrović" in words(after)
+    assert not page(after).select_one("form [name=result]")
+    assert "You looked at the table" in words(visit(head_fellow, "desk-calibrations"))
+    assert Entry.objects.filter(verb="looked at the calibration before it was opened", actor=head_fellow).count() == 1
+    assert CalibrationLook.objects.get().user == head_fellow
+
+
+def test_whoever_has_seen_the_table_no_longer_answers_or_changes_the_own_answer(sample, fellow, head_fellow, visit):
+    """Seen to fail when an answer could be changed after the look."""
+    reads(sample, fellow)
+    reads(sample, head_fellow)
+    assert "What the others chose is not shown yet" in words(visit(head_fellow, "desk-calibration", sample))
+    assert seen_by(head_fellow) == {head_fellow.name}
+    look_at_table(paper=sample, actor=head_fellow, now=WEEK_3)
+
+    assert seen_by(head_fellow) == {head_fellow.name, "Milica Petrović"}
+    with pytest.raises(TableSeen):
+        reads(sample, head_fellow, level=2)
+
+
+def test_a_sample_is_shown_as_papers_are(paper, section, fellow, head_fellow, visit):
+    sample = add_calibration_paper(
+        assignment=paper, title="Sample", text="# A sample\n\nWe *asked* people.", actor=head_fellow, now=WEEK_3
+    )
+    shown = page(visit(fellow, "desk-calibration", sample)).select_one("[aria-label='The sample']")
+
+    assert [part.get_text(strip=True) for part in shown.select(":is(h2, h3, h4, h5), em")] == ["A sample", "asked"]
+    assert "#" not in shown.get_text()
+
+
+def told():
+    return Notice.objects.filter(kind="assignments.samples_waiting").order_by("send_at", "pk")
+
+
+def test_readers_are_told_once_a_day_of_samples_and_see_how_many_wait(
+    sample, paper, fellow, thabo, head_fellow, director, visit
+):
+    """Seen to fail when each sample was told of alone."""
+    for number in (2, 3):
+        add_calibration_paper(
+            assignment=paper, title=f"Sample {number}", text="We waited.", actor=head_fellow, now=WEEK_3
+        )
+    assert sorted(told().values_list("recipient__name", flat=True)) == ["Milica Petrović", "Thabo Nkosi"]
+
+    assert "Calibration (3)" in words(visit(fellow, "desk-queue"))
+    assert "Calibration (3)" in words(visit(head_fellow, "desk-all"))
+    assert "Calibration (" not in words(visit(director, "desk-all"))
+    reads(sample, fellow)
+    assert "Calibration (2)" in words(visit(fellow, "desk-queue"))
+    (notice,) = told().filter(recipient=fellow)
+    assert describe([notice], WEEK_3)[notice.pk].context["samples"] == 2
+
+
+def test_nobody_is_told_of_samples_who_has_answered_them_or_reads_there_no_longer(sample, fellow, thabo, head_fellow):
+    """Seen to fail when it was enough that there were samples."""
+    for user in (fellow, thabo):
+        outbox.enqueue(samples_waiting(sample.session, user.pk, WEEK_3), now=WEEK_3)
+    first, second = told().filter(recipient=fellow).get(), told().filter(recipient=thabo).get()
+    assert still_waiting([first, second], WEEK_3) == {first.pk: True, second.pk: True}
+
+    reads(sample, fellow)
+    assert still_waiting([first, second], WEEK_3)[first.pk] is not True
+    assert still_waiting([first, second], WEEK_3)[second.pk] is True
+    thabo.fellowships.all().delete()
+    assert still_waiting([second], WEEK_3)[second.pk] is not True
+
+
+def test_nobody_is_told_of_samples_whose_table_is_open(sample, fellow, head_fellow):
+    notice = told().get(recipient=fellow)
+    open_calibration(paper=sample, actor=head_fellow, now=WEEK_3)
+
+    assert still_waiting([notice], WEEK_3)[notice.pk] is not True
 
 
 def sent(sample, level, result, note=""):

@@ -10,6 +10,7 @@ from assignments.models import Assignment, Feedback
 from assignments.services import (
     AnswerIncomplete,
     MayNotAnswer,
+    correct_feedback,
     finish_feedback,
     hold_feedback,
     hold_finished,
@@ -25,7 +26,7 @@ from core.moves import WrongState
 from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import save
-from tests.assignments.pages import a_form, page, words
+from tests.assignments.pages import a_form, names, page, words
 from tests.cast import WEEK_3
 from tests.races import at_once
 
@@ -232,6 +233,31 @@ def test_head_and_director_see_how_many_are_overdue_and_hold_a_whole_assignment(
     monkeypatch.setattr("core.clock.now", lambda: PROMISED + DAY)
     for user in (head_fellow, director):
         assert "2 overdue" in words(visit(user, "desk-all"))
+
+
+def test_what_is_said_to_be_overdue_leads_to_lists_of_just_these_papers(
+    give, amara, jack, fellow, head_fellow, section, paper, visit, monkeypatch
+):
+    """Two wait, one is held past its promise; one was answered and its correction is held, which is not overdue. Seen
+    to fail when the number counted what was held and its list showed what waits."""
+    give(amara)
+    give(cast.enroll(cast.make_user("Béatrice Lund"), paper.session, section=section))
+    hold_feedback(feedback=save(give(jack), fellow), actor=fellow, now=WEEK_3)
+    answered = save(give(cast.enroll(cast.make_user("Chidi Eze"), paper.session, section=section)), fellow)
+    release_feedback(feedback=answered, actor=fellow, now=WEEK_3)
+    correction = correct_feedback(feedback=answered, actor=fellow, now=WEEK_3)
+    hold_feedback(feedback=correction, actor=fellow, now=WEEK_3)
+
+    monkeypatch.setattr("core.clock.now", lambda: PROMISED + DAY)
+    shown = visit(head_fellow, "desk-all")
+    said = " ".join(page(shown).select_one(".lede").get_text().split())
+    assert said.endswith("3 overdue, promised and not there: 2 wait, 1 is finished and not out.")
+    found = [
+        names(visit(head_fellow, "desk-papers", query="?" + link["href"].partition("?")[2]))
+        for link in page(shown).select(".lede a")
+    ]
+    assert [len(rows) for rows in found] == [2, 1]
+    assert found[1] == [str(jack.user)]
 
 
 def test_what_should_have_gone_out_is_found(finished):
