@@ -32,6 +32,7 @@ from cohorts.http import SessionRequest
 from core.access import requires
 from core.copies import confirm_saved
 from core.moves import WrongState
+from notifications.gate import paused_since
 from notifications.models import Notice
 from notifications.services import mark_read
 
@@ -235,12 +236,20 @@ def announcement_preview(request: SessionRequest, session_slug: str, pk: int) ->
         except (MustBeConfirmed, NobodyToTell, TimePassed) as refused:
             refusal = str(refused)
         else:
-            is_out = sent.is_sent(request.now)
-            messages.success(request, "It goes out now." if is_out else "It goes out by itself at its time.")
+            messages.success(request, say_sent(sent, request))
             return redirect("announcements:announcement-detail", session_slug, pk)
     if not announcement.is_draft:
         return redirect("announcements:announcement-detail", session_slug, pk)
     return show_preview(request, announcement, refusal)
+
+
+def say_sent(announcement: Announcement, request: SessionRequest) -> str:
+    """What happens to it from now on; while mails are paused its page says since when."""
+    if not announcement.is_sent(request.now):
+        return "It goes out by itself at its time."
+    if paused_since():
+        return "It stands on people’s first page and in their inbox now. Its mails wait, because mails are paused."
+    return "It goes out now."
 
 
 def revision_in(request: SessionRequest) -> int:
@@ -253,6 +262,7 @@ def show_preview(request: SessionRequest, announcement: Announcement, refusal: s
     people = recipients_of(announcement, request.now)
     names = [str(person) for person in people.order_by(in_lists(), "pk")[: MOST_SHOWN + 1]]
     count = len(names) if len(names) <= MOST_SHOWN else people.count()
+    kind = notices.URGENT if announcement.is_urgent else notices.ANNOUNCED
     context = {
         "session": request.program_session,
         "announcement": announcement,
@@ -261,6 +271,8 @@ def show_preview(request: SessionRequest, announcement: Announcement, refusal: s
         "unnamed": max(count - MOST_SHOWN, 0),
         "goes_out_at": instant_meant(announcement),
         "days_on_page": NEWS_LASTS.days,
+        "paused_since": paused_since(),
+        "days_of_use": kind.lasts.days,
         "refusal": refusal,
     }
     return render(request, "announcements/preview.html", context, status=409 if refusal else 200)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Subquery
 
 from notifications.models import Lane, Notice, NoticeQuerySet, Sending
 
@@ -37,6 +38,15 @@ def terms() -> Terms:
     """One query."""
     row = Sending.objects.filter(pk=1).values_list("paused_at", "held_before").first()
     return Terms(row[0] is not None, row[1]) if row else Terms()
+
+
+# Since when mails are paused, as a column beside other rows; NULL while they go.
+PAUSED_SINCE = Subquery(Sending.objects.filter(pk=1).values("paused_at")[:1])
+
+
+def paused_since() -> datetime | None:
+    """Since when mails are paused; None while they go. One query."""
+    return Sending.objects.filter(pk=1).values_list("paused_at", flat=True).first()
 
 
 def the_row(*, lock: bool = False) -> Sending:

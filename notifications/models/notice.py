@@ -18,6 +18,13 @@ OF_THEM = {"you": "they", "your": "their", "yourself": "themselves"}
 YOU = re.compile(r"\b(you|your|yourself)\b")
 
 
+def of_them(said: str) -> str:
+    """What is said to somebody, said of them to others: “they handed in” for “you handed in”."""
+    parts = QUOTED.split(said)
+    parts[::2] = [YOU.sub(lambda word: OF_THEM[word[0]], part) for part in parts[::2]]
+    return "".join(parts)
+
+
 class Lane(models.TextChoices):
     """How a notice travels. The sender takes them in this order, which is that of the alphabet."""
 
@@ -222,7 +229,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} to {self.recipient or self.address}"
+        return f"{self.title} to {self.recipient or self.address}: {self.get_status_display()}"
 
     @property
     def is_new(self) -> bool:
@@ -266,6 +273,4 @@ class Notice(models.Model):
 
     def explanation_for_office(self) -> str:
         """The same for somebody else than its reader: what the mail says to “you” is said of the person."""
-        parts = QUOTED.split(self.explanation())
-        parts[::2] = [YOU.sub(lambda word: OF_THEM[word[0]], part) for part in parts[::2]]
-        return "".join(parts)
+        return of_them(self.explanation())

@@ -3,6 +3,6 @@
 What needs only its own app, and those below, stands in that app's `admin.py`.
 """
 
-from operations.admin import assignments, curriculum, enrollments, ledgers, people, sections, sessions, staff
+from operations.admin import assignments, curriculum, enrollments, ledgers, notices, people, sections, sessions, staff
 
-__all__ = ["assignments", "curriculum", "enrollments", "ledgers", "people", "sections", "sessions", "staff"]
+__all__ = ["assignments", "curriculum", "enrollments", "ledgers", "notices", "people", "sections", "sessions", "staff"]

@@ -1,4 +1,4 @@
-"""What was sent, what was done, what is being worked on: to look at, never to edit."""
+"""What was done, what is being worked on: to look at, never to edit."""
 
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,6 @@ from audit.history import tell
 from audit.models import Entry
 from jobs.models import Job
 from jobs.services import resume_job, stop_job
-from notifications.models import Notice
-from notifications.services import send_again
 from programs.models import Program, Session
 from programs.scoped_admin import Act, ScopedModelAdmin, for_reader, sessions_for, signed_in
 
@@ -41,56 +39,6 @@ class SessionOfScope(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(scope=f"session:{self.value()}") if self.value() else queryset
-
-
-def try_again(row: Notice, answers: dict[str, Any], actor: User, now: datetime) -> str:
-    send_again(notice=row, now=now)
-    return "It goes out once more."
-
-
-@admin.register(Notice)
-class NoticeAdmin(ScopedModelAdmin):
-    """Each notice with what became of it. Its text is not kept; the mail itself went to its recipient."""
-
-    view_perm = Perm.VIEW_NOTICES
-    list_display = ("send_at", "title", "to", "became")
-    list_filter = ("status", "lane", SessionOfScope)
-    search_fields = ("recipient__name", "recipient__email", "address", "kind")
-    ordering = ("-send_at", "-pk")
-    show_full_result_count = False
-    fields = (
-        "title",
-        "to",
-        "send_at",
-        "expires_at",
-        "accepted_at",
-        "became",
-        "attempts",
-        "answer",
-    )
-
-    def granting(self, user: Any, perm: Perm) -> QuerySet[Notice]:
-        if user.is_superuser and perm == self.view_perm:
-            return Notice.objects.all()
-        return Notice.objects.filter(scopes_for(user, perm))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        return super().get_queryset(request).select_related("recipient").defer("sealed_mail")
-
-    @admin.display(description="What became of it")
-    def became(self, row: Notice) -> str:
-        return row.explanation_for_office()
-
-    @admin.display(description="The mail server said")
-    def answer(self, row: Notice) -> str:
-        return " ".join(str(part) for part in (row.smtp_code, row.smtp_text) if part)
-
-    @admin.display(description="To")
-    def to(self, row: Notice) -> str:
-        return f"{row.recipient} <{row.recipient.email}>" if row.recipient else row.address
-
-    def session_of(self, row: Any) -> Session | None:
-        return None
 
 
 @admin.register(Entry)

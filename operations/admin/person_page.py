@@ -1,7 +1,9 @@
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from accounts.http import SignedInRequest
 from accounts.models import User
@@ -11,11 +13,21 @@ from cohorts.models import Enrollment
 from notifications.choices import off_columns
 from notifications.models import Lane, Notice
 from notifications.returns import trouble_columns
+from operations.admin.notices import say_fate, with_pause
 from operations.persons import has_second_step, is_verified, why_not_ours
 from programs.models import Session
 from programs.scoped_admin import sessions_for
 
 MOST_NOTICES = 50
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """One notice to the person, what became of it, and where the office reads more."""
+
+    notice: Notice
+    fate: SafeString | str
+    url: str
 
 
 def describe_person(row: Enrollment, request: SignedInRequest) -> dict[str, Any]:
@@ -30,7 +42,10 @@ def describe_person(row: Enrollment, request: SignedInRequest) -> dict[str, Any]
         "places": places_seen_by(request.user, person).exclude(pk=row.pk),
         "earlier_names": earlier_names(person),
         "mails": mails_of(row),
-        "notices": notices_seen_by(request.user, person)[:MOST_NOTICES],
+        "notices": [
+            NoticeLine(row, say_fate(row, request), office_url(row, request.user))
+            for row in with_pause(notices_seen_by(request.user, person)).defer("told", "sealed_mail")[:MOST_NOTICES]
+        ],
         "program_zone": row.session.zone,
         "history_url": reverse("admin:cohorts_enrollment_history", args=[row.pk]),
     }
@@ -54,6 +69,12 @@ def notices_seen_by(office: User, person: User) -> QuerySet[Notice]:
     scopes = Session.objects.filter(pk__in=sessions_for(office, Perm.VIEW_NOTICES)).scopes()
     about_account = Q(lane=Lane.ACCOUNT, scope="")
     return Notice.objects.told_to(person).filter(Q(scope__in=scopes) | about_account).order_by("-send_at", "-pk")
+
+
+def office_url(notice: Notice, office: User) -> str:
+    """Its page; empty for what is about an account, which operators alone open."""
+    may_open = notice.scope or office.is_superuser
+    return reverse("admin:notifications_notice_change", args=[notice.pk]) if may_open else ""
 
 
 def earlier_names(person: User) -> list[str]:

@@ -187,6 +187,19 @@ def test_it_is_found_from_the_menu_and_the_profile(visit, amara):
     assert len(visit(amara.user, reverse("dashboards:profile-edit")).find_all("a", href=PAGE)) == 2
 
 
+def test_the_page_says_when_mails_come_by_the_own_clock(visit, amara):
+    """Seen failing when the page said only which mails come."""
+    said = words(visit(amara.user, PAGE).select_one("#when"))
+    assert "one mail a day, at 09:00 by your own clock (Kolkata), on Mondays at 08:00" in said
+    assert "at night nothing does that can wait until morning" in said
+
+    amara.user.zone = ""
+    amara.user.save()
+    said = words(visit(amara.user, PAGE).select_one("#when"))
+    assert "at 09:00 in UTC, as long as you have not said your time zone" in said
+    assert "night" not in said
+
+
 # --- what staff see -------------------------------------------------------------------------------------------------
 
 
@@ -199,9 +212,9 @@ def test_staff_see_whose_reminders_are_off_and_participants_do_not(visit, amara,
     people = f"/s/{loa.slug}/people/"
 
     page = words(visit(fellow, people))
-    assert page.count("Reminders off") == 1
-    assert "Reminders off Reminders of deadlines" in page
-    assert "Reminders off" not in words(visit(participant_in_sydney.user, people))
+    assert page.count("Mails off") == 1
+    assert "Mails off Reminders of deadlines" in page
+    assert "Mails off" not in words(visit(participant_in_sydney.user, people))
 
 
 def test_who_was_not_reminded_is_told_beside_what_was_not_handed_in(
@@ -248,7 +261,7 @@ def test_the_office_sees_both_on_the_page_of_the_person(client, amara, director,
     page = client.get(reverse("admin:cohorts_enrollment_change", args=[amara.pk])).content.decode()
 
     assert "No mail reaches them." in page
-    assert "<dt>Reminders off</dt><dd>Reminders of deadlines</dd>" in page
+    assert "<dt>Mails off</dt><dd>Reminders of deadlines</dd>" in page
 
 
 # --- what the person sees -------------------------------------------------------------------------------------------

@@ -57,6 +57,15 @@ def test_what_was_told_stands_in_the_inbox_the_newest_first_and_only_in_the_own(
     assert count_in_header(page) == 2
 
 
+def test_the_page_says_how_an_entry_becomes_read_and_alone_reads_none(tell, ada, now, visit):
+    tell(ada, "Spring")
+
+    for _ in range(2):
+        page = visit(ada)
+        assert "An entry is new until you open it, or until you mark all as read." in page.text
+        assert count_in_header(page) == 1
+
+
 def test_somebody_who_was_told_nothing_reads_so(ada, visit):
     page = visit(ada)
 

@@ -75,7 +75,7 @@ def test_earlier_names_are_seen_by_the_office(office, participant_in_kolkata):
 
 def test_what_was_sent_is_listed_with_what_became_of_it(office, invited):
     office.post(page_of(invited, "act/invite/"))
-    assert "Invitation Waits for its time" in text_of(office.get(page_of(invited)))
+    assert "Invitation Its time has come, and it goes next." in text_of(office.get(page_of(invited)))
 
     sender.send_due(now=WEEK_3)
 
