@@ -61,6 +61,9 @@ class CoverForm(forms.Form):
         help_text="Once, in a mail. Say who reads and until when, never why.",
     )
 
+    # Of the preview, not of the form: whoever goes back and asks for something else arranges another.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, session: Session, people: list[int], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session, self.now = session, now

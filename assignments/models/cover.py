@@ -56,6 +56,8 @@ class Cover(models.Model):
     message = models.TextField(help_text="What the participants are told.")
     arranged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     arranged_at = models.DateTimeField()
+    # Of the page on which it was arranged; empty of those that are older than keys.
+    key = models.UUIDField(unique=True, null=True, blank=True, editable=False)
     # What has happened; papers change hands in the same transaction.
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
@@ -79,12 +80,14 @@ def preview_cover(*, plan: Plan, now: datetime) -> Prospect:
 
 
 @transaction.atomic
-def arrange_cover(*, plan: Plan, message: str, actor: User, now: datetime) -> Cover:
+def arrange_cover(*, plan: Plan, message: str, key: UUID | None = None, actor: User, now: datetime) -> Cover:
     """Let colleagues read in somebody's place, move promises that cannot hold, and tell the participants, once.
 
-    Begins at once where its beginning has come. Raises CoverRefused.
+    Begins at once where its beginning has come. The same key again gives the same cover. Raises CoverRefused.
     """
     allotment = Allotment(plan.session)
+    if key and (again := Cover.objects.filter(key=key, session=plan.session, arranged_by=actor).first()):
+        return again
     _check(plan, allotment, now)
     cover = Cover.objects.create(
         session=plan.session,
@@ -94,6 +97,7 @@ def arrange_cover(*, plan: Plan, message: str, actor: User, now: datetime) -> Co
         message=message.strip(),
         arranged_by=actor,
         arranged_at=now,
+        key=key,
     )
     cover.colleagues.set(plan.colleagues)
     cover.sections.set(plan.sections)

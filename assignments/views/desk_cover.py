@@ -1,5 +1,7 @@
 """Reading in a colleague's place: what stands, arranged, seen beforehand, ended."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,7 +51,7 @@ def cover_arrange(request: SessionRequest, session_slug: str) -> HttpResponse:
         plan = form.plan()
         try:
             if request.POST.get("act") == "arrange" and form.cleaned_data["message"].strip():
-                return _arranged(request, plan, form.cleaned_data["message"])
+                return _arranged(request, plan, form)
             prospect = preview_cover(plan=plan, now=request.now)
         except CoverRefused as refused:
             form.add_error(None, str(refused))
@@ -65,15 +67,21 @@ def _show(request: SessionRequest, form: CoverForm, plan: Plan | None, prospect:
         "prospect": prospect,
         # The preview sends again what was asked.
         "sent": [
-            (name, value) for name in form.fields if name != "message" for value in request.POST.getlist(name) if value
+            (name, value)
+            for name in form.fields
+            if name not in ("message", "key")
+            for value in request.POST.getlist(name)
+            if value
         ],
+        "key": uuid4(),
         "words": form.data.get("message") or (proposed_words(plan) if plan else ""),
     }
     return render(request, "assignments/desk/cover_arrange.html", context, status=422 if form.errors else 200)
 
 
-def _arranged(request: SessionRequest, plan: Plan, message: str) -> HttpResponse:
-    cover = arrange_cover(plan=plan, message=message, actor=request.user, now=request.now)
+def _arranged(request: SessionRequest, plan: Plan, form: CoverForm) -> HttpResponse:
+    said = {name: form.cleaned_data[name] for name in ("message", "key")}
+    cover = arrange_cover(plan=plan, **said, actor=request.user, now=request.now)
     when = "begins now" if cover.began_at else "begins by itself"
     messages.success(request, f"Arranged: it {when}, and the participants are told.")
     return redirect("assignments:desk-cover", request.program_session.slug)

@@ -33,7 +33,7 @@ from notifications import sender
 from notifications.models import Notice
 from tests import cast
 from tests.assignments.answering import save
-from tests.assignments.pages import words
+from tests.assignments.pages import page, words
 from tests.cast import WEEK_3
 from tests.races import at_once
 
@@ -512,6 +512,20 @@ def test_the_head_arranges_cover_on_the_desk_and_ends_it(give, amara, fellow, th
 
     post(head_fellow, "desk-cover-end", cover)
     assert queue(fellow) == [submission]
+
+
+def test_a_double_click_arranges_one_cover_and_says_so_twice(give, amara, fellow, thabo, head_fellow, post):
+    give(amara)
+    asked = {"away": fellow.pk, "colleagues": [thabo.pk], "starts_on": "", "ends_on": "2027-03-01", "promises_on": ""}
+    preview = post(head_fellow, "desk-cover-arrange", act="preview", **asked)
+    sent = {box["name"]: box["value"] for box in page(preview).select("main form input[type=hidden]")}
+    assert sent["key"]
+
+    clicks = [post(head_fellow, "desk-cover-arrange", act="arrange", message=MESSAGE, **sent) for _ in range(2)]
+
+    assert [reply.status_code for reply in clicks] == [302, 302]
+    assert Cover.objects.count() == 1
+    assert Notice.objects.filter(kind="assignments.cover_arranged").count() == 1
 
 
 def test_the_page_hands_back_what_cannot_be(section, fellow, head_fellow, post):
