@@ -14,8 +14,8 @@ ACCOUNT_MAIL = "account.mail"
 
 # A title between quotation marks stays as its author wrote it.
 QUOTED = re.compile(r"(“[^”]*”)")
-OF_THEM = {"you": "they", "your": "their", "yourself": "themselves"}
-YOU = re.compile(r"\b(you|your|yourself)\b")
+OF_THEM = {"you": "they", "your": "their", "yourself": "themselves", "You": "They", "Your": "Their"}
+YOU = re.compile(rf"\b({'|'.join(OF_THEM)})\b")
 
 
 def of_them(said: str) -> str:

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from accounts.roles import Perm
 from notifications.gate import PAUSED_SINCE
-from notifications.inbox import read_notices
+from notifications.inbox import name_of, read_notices
 from notifications.models import ACCOUNT_MAIL, Lane, Notice
+from notifications.models.notice import of_them
 from operations.admin.ledgers import SessionOfScope, scopes_for
 from programs.models import Session
 from programs.scoped_admin import ScopedModelAdmin, for_reader, say_time, signed_in
@@ -27,6 +28,11 @@ NOTHING = "Nothing any more: what it was to tell is no longer so, and its words 
 def with_pause(notices: QuerySet[Notice]) -> QuerySet[Notice]:
     """With `paused_since`, the moment since which mails are paused."""
     return notices.annotate(paused_since=PAUSED_SINCE)
+
+
+def say_what(row: Notice) -> str:
+    """What it is, as its reader calls it where they choose their mails: "Reminders of deadlines", "Their week"."""
+    return row.title if row.kind == ACCOUNT_MAIL else of_them(name_of(row))
 
 
 def say_fate(row: Notice, request: HttpRequest) -> SafeString | str:
@@ -63,13 +69,14 @@ class NoticeAdmin(ScopedModelAdmin):
     """Each notice with what became of it, and what it said."""
 
     view_perm = Perm.VIEW_NOTICES
-    list_display = ("send_at", "title", "to", "became")
+    time_labels = {"send_at": "When", "expires_at": "Of use until", "accepted_at": "Taken by the mail server"}
+    list_display = ("send_at", "what", "to", "became")
     list_filter = ("status", "lane", SessionOfScope)
     search_fields = ("recipient__name", "recipient__email", "address", "kind")
     ordering = ("-send_at", "-pk")
     show_full_result_count = False
     fields = (
-        "title",
+        "what",
         "to",
         "send_at",
         "expires_at",
@@ -87,6 +94,15 @@ class NoticeAdmin(ScopedModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return with_pause(super().get_queryset(request)).select_related("recipient").defer("sealed_mail", "told")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row: Notice = kwargs["obj"]
+        title = f"{say_what(row)}, to {row.recipient or row.address}: {row.get_status_display()}"
+        return super().render_change_form(request, context | {"title": title, "subtitle": None}, *args, **kwargs)
+
+    @admin.display(description="What")
+    def what(self, row: Notice) -> str:
+        return say_what(row)
 
     @admin.display(description="What became of it")
     @for_reader

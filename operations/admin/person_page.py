@@ -13,7 +13,7 @@ from cohorts.models import Enrollment
 from notifications.choices import off_columns
 from notifications.models import Lane, Notice
 from notifications.returns import trouble_columns
-from operations.admin.notices import say_fate, with_pause
+from operations.admin.notices import say_fate, say_what, with_pause
 from operations.persons import has_second_step, is_verified, why_not_ours
 from programs.models import Session
 from programs.scoped_admin import sessions_for
@@ -26,6 +26,7 @@ class NoticeLine:
     """One notice to the person, what became of it, and where the office reads more."""
 
     notice: Notice
+    what: str
     fate: SafeString | str
     url: str
 
@@ -43,7 +44,7 @@ def describe_person(row: Enrollment, request: SignedInRequest) -> dict[str, Any]
         "earlier_names": earlier_names(person),
         "mails": mails_of(row),
         "notices": [
-            NoticeLine(row, say_fate(row, request), office_url(row, request.user))
+            NoticeLine(row, say_what(row), say_fate(row, request), office_url(row, request.user))
             for row in with_pause(notices_seen_by(request.user, person)).defer("told", "sealed_mail")[:MOST_NOTICES]
         ],
         "program_zone": row.session.zone,

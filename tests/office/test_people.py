@@ -75,12 +75,12 @@ def test_earlier_names_are_seen_by_the_office(office, participant_in_kolkata):
 
 def test_what_was_sent_is_listed_with_what_became_of_it(office, invited):
     office.post(page_of(invited, "act/invite/"))
-    assert "Invitation Its time has come, and it goes next." in text_of(office.get(page_of(invited)))
+    assert "Invitations Its time has come, and it goes next." in text_of(office.get(page_of(invited)))
 
     sender.send_due(now=WEEK_3)
 
     text = text_of(office.get(page_of(invited)))
-    assert "Wed 17 Feb, 12:00 New York Invitation Sent" in text
+    assert "Wed 17 Feb, 12:00 New York Invitations Sent" in text
 
 
 def test_places_in_other_programs_are_not_named(office, participant_in_kolkata, outsider, program):

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from bs4 import BeautifulSoup
 
+from assignments.notices import arrangement_changed
 from assignments.services import ask_for_time
 from cohorts.models import Enrollment
 from cohorts.notices import invitation
@@ -20,6 +21,7 @@ from notifications.models import Choice, Notice
 from notifications.notices import ACCOUNT_MAIL
 from notifications.sealing import seal
 from notifications.services import pause_sending, resume_sending
+from tests import cast
 from tests.cast import WEEK_3
 
 LIST = "/office/notifications/notice/"
@@ -44,7 +46,7 @@ def test_one_that_failed_is_told_in_words_and_not_by_its_key(refused, enter, dir
     address = f"/office/notifications/notice/{refused.pk}/change/"
     soup = BeautifulSoup(enter(director).get(address).content, "html.parser")
 
-    assert soup.h1.get_text() == "Invitation to Amara Rao: could not be delivered"
+    assert soup.h1.get_text() == "Invitations, to Amara Rao: could not be delivered"
     said = " ".join(soup.select_one("#content-main").get_text(" ").split())
     assert "550 No such user" in said
     assert "Could not be delivered, because the mail server refused their address" in said
@@ -84,7 +86,7 @@ def test_the_office_reads_what_it_said_as_its_reader_does(invited, read, loa):
 
     said = read(change(invited))
 
-    assert "Invitation to Amara Rao: accepted by the mail server" in said
+    assert "Invitations, to Amara Rao: accepted by the mail server" in said
     assert "Your place in Leadership, Organizing and Action" in said
     assert "is waiting for you" in said
     assert "Another Name" not in said.partition("What it says")[2]
@@ -151,7 +153,7 @@ def test_a_mail_about_signing_in_shows_no_code_to_anybody(read, operator, partic
 
     said = read(change(Notice.objects.get()), user=operator)
 
-    assert "Login code to Amara Rao" in said
+    assert "Login code, to Amara Rao" in said
     assert "917" not in said
     assert "It is not kept: it was about signing in." in said
 
@@ -185,3 +187,14 @@ def test_mails_that_are_off_are_named_as_what_they_are(participant_in_kolkata, l
 
     assert "Mails off Announcements, Late work that is still taken" in said
     assert "Reminders off" not in said
+
+
+def test_each_is_named_as_its_reader_names_it_and_not_to_the_office_as_its_own(participant_in_kolkata, loa, read):
+    """Seen failing when it was “Announced”, and when it was “Your arrangement for deadlines” to the director."""
+    arrangement = cast.arrange(participant_in_kolkata, by=timedelta(hours=48))
+    outbox.enqueue(arrangement_changed(arrangement), now=WEEK_3)
+
+    person = f"/office/cohorts/enrollment/{participant_in_kolkata.pk}/change/"
+    for path in (LIST, change(Notice.objects.get()), person):
+        assert "Their arrangement for deadlines" in read(path)
+        assert "Your arrangement" not in read(path)
