@@ -88,7 +88,7 @@ function press(target) {
   else if (target.matches("a:not([data-focus]), button:not([data-focus])")) target.click();
   else {
     focus(target);
-    show(target.matches("textarea") ? target.parentElement : target);
+    show(target.matches("textarea") ? target.parentElement : target.closest("[data-sight]") ?? target);
   }
   return true;
 }

@@ -562,6 +562,9 @@ def test_r_leads_to_the_result_that_is_chosen_and_words_typed_there_are_what_is_
     page.keyboard.press("Escape")
     page.keyboard.press("r")
     expect(page.get_by_role("radio", name="Complete", exact=True)).to_be_focused()
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Release now")).to_be_focused()
+    assert in_sight(page, "[data-sight]")
 
 
 def test_what_one_writes_in_and_its_paragraph_are_in_sight_and_esc_leads_back_there(
@@ -631,7 +634,7 @@ def test_where_the_focus_is_can_be_seen_on_every_kind_of_field(page, live_server
     ruth = cast.make_user("Ruth Adeyemi", zone="Africa/Lagos")
     cast.appoint(ruth, Role.HEAD_TEACHING_FELLOW, session=section_of_today.session)
     sign_in(ruth)
-    page.goto(f"{live_server.url}/s/{section_of_today.session.slug}/desk/cover/")
+    page.goto(f"{live_server.url}/s/{section_of_today.session.slug}/desk/cover/arrange/")
     for field in ("#id_away", "[name=colleagues]", "[name=sections]", "[name=starts_on]", "[name=starts_at]"):
         press_until(page, field)
         ring = page.evaluate(
