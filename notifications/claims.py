@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,6 +63,28 @@ class Claim:
             changes["sealed_mail"] = ""
         mine = self._mine().filter(pk__in=[notice.pk for notice in notices])
         mine.update(status=status, claimed_by="", **changes)
+
+    def settle_sent(self, said: Mapping[int, tuple[str, str | None]], *, now: datetime) -> None:
+        """The mail server has accepted them: to each why it came, and its words as JSON where they are kept. One
+        statement for a mail, which commits itself; Django takes half as long again to put the same together."""
+        whys, words = zip(*said.values(), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE notifications_notice AS notice"
+                " SET status = %s, claimed_by = '', sealed_mail = '', accepted_at = %s, attempts = attempts + 1,"
+                " reason = given.reason, told = given.told::jsonb"
+                " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS given(id, reason, told)"
+                " WHERE notice.id = given.id AND notice.claimed_by = %s AND notice.status = %s",
+                [
+                    Notice.Status.SENT,
+                    now,
+                    list(said),
+                    list(whys),
+                    list(words),
+                    self.mark,
+                    Notice.Status.CLAIMED,
+                ],
+            )
 
     def put_back(self, notices: list[Notice], *, until: datetime, in_doubt: bool = False, **changes: object) -> None:
         """Let them wait again: free to join other mails, unless a server may have accepted them as they were."""

@@ -50,35 +50,25 @@ class Words:
         return cls(**notice.told) if notice.told else None
 
 
-class ByKey(Written):
-    """In an UPDATE of many rows: to each its own text, however many they are in one statement."""
+class KeptByKey(Written):
+    """In an UPDATE of many rows: to each its own words, however many they are in one statement."""
 
-    output_field: ClassVar[Any] = models.TextField()
+    output_field: ClassVar[Any] = models.JSONField()
     names = ("pk", "keys", "texts")
     template = (
-        "SELECT given.said FROM unnest({keys}::bigint[], {texts}::text[]) AS given(pk, said) WHERE given.pk = {pk}"
+        "SELECT given.said::jsonb FROM unnest({keys}::bigint[], {texts}::text[]) AS given(pk, said)"
+        " WHERE given.pk = {pk}"
     )
 
     def __init__(self, texts: Mapping[int, str]) -> None:
         super().__init__("pk", list(texts), list(texts.values()))
 
 
-class KeptByKey(ByKey):
-    """The same for words; those without any keep none."""
-
-    output_field: ClassVar[Any] = models.JSONField()
-    template = f"({ByKey.template})::jsonb"
-
-
 def to_keep(notices: Iterable[Notice], words: Mapping[int, Words]) -> KeptByKey:
     """For `told`, in the statement that settles these notices. Nothing of what was sealed: it holds what opens an
     account."""
-    kept = {
-        notice.pk: _storable(words[notice.pk])
-        for notice in notices
-        if notice.pk in words and notice.kind != ACCOUNT_MAIL and not notice.sealed_mail
-    }
-    return KeptByKey(kept)
+    kept = ((notice.pk, storable(notice, words.get(notice.pk))) for notice in notices)
+    return KeptByKey({pk: text for pk, text in kept if text is not None})
 
 
 def words_of(notices: Iterable[Notice], described: Mapping[int, Described], now: datetime) -> dict[int, Words]:
@@ -106,8 +96,11 @@ def told_now(notices: list[Notice], now: datetime) -> KeptByKey:
     return to_keep(notices, words_of(notices, described, now))
 
 
-def _storable(words: Words) -> str:
-    """As JSON that the database takes: a mail that has gone out must not be sent again for half a character."""
+def storable(notice: Notice, words: Words | None) -> str | None:
+    """As JSON that the database takes: a mail that has gone out must not be sent again for half a character. None of
+    what was sealed."""
+    if words is None or notice.kind == ACCOUNT_MAIL or notice.sealed_mail:
+        return None
     said: dict[str, Any] = {name: _clean(value) for name, value in asdict(words).items() if value}
     return json.dumps({"title": "", "html": "", **said})
 

@@ -14,7 +14,7 @@ from notifications.asking import Refusal, ask_wanted, describe
 from notifications.claims import LANES, Claim, claim, kept, waiting_out_an_outage
 from notifications.domains import domain_of, note_accepted, note_setback
 from notifications.gate import look_where_we_are
-from notifications.keeping import ByKey, KeptByKey, Words, to_keep, words_of
+from notifications.keeping import KeptByKey, Words, storable, to_keep, words_of
 from notifications.kinds import Described
 from notifications.letters import Letter, write_letter
 from notifications.models import Lane, Notice
@@ -187,12 +187,11 @@ def _send_mail(
 
 
 def _record_accepted(batch: Claim, told: list[Notice], letter: Letter, now: datetime) -> None:
-    whys = ByKey({pk: passage.recorded_why for pk, passage in letter.said.items()})
-    words = _words_in(letter, told)
+    words = {pk: Words.of(passage) for pk, passage in letter.said.items()}
+    said = {one.pk: (letter.said[one.pk].recorded_why, storable(one, words[one.pk])) for one in told}
 
     def record() -> None:
-        # One statement commits itself; a transaction around several would cost two more round trips for each mail.
-        batch.settle(told, Notice.Status.SENT, accepted_at=now, reason=whys, told=words, attempts=F("attempts") + 1)
+        batch.settle_sent(said, now=now)
 
     # The mail is out: what is not written down now goes out twice.
     waiting_out_an_outage(record)

@@ -1,8 +1,8 @@
 """The inbox says what its person was told, whatever becomes of it later.
 
 Seen failing on broken versions: with `read_notices` writing every text anew, what was mailed read differently later;
-with `to_keep` keeping everything, a mail about signing in was refused by the database after it had gone out; with
-`ByKey` taking the first text for all, the second of a mail read as the first; with `keep_shown` keeping what was
+with `storable` keeping everything, a mail about signing in was refused by the database after it had gone out; with
+`settle_sent` taking the first text for all, the second of a mail read as the first; with `keep_shown` keeping what was
 mailed before words were kept too, the inbox held words that no mail had; without `told=None` where a notice is to be
 told anew, the database refused it.
 """
