@@ -94,7 +94,7 @@ def test_who_stands_in_and_who_is_away_are_told_who_reads_what_until_when(
     assert "You read in place of Milica Petrović" in colleague
     assert "Ruth Adeyemi has arranged that you read the papers of Section A in place of Milica Petrović" in colleague
     assert "until Sunday 21 February" in colleague
-    assert "2 papers wait in your queue by it." in colleague
+    assert "2 of these papers wait in your queue now." in colleague
     assert "/desk/" in colleague
     assert "Who reads in your place" in away
     assert "Thabo Nkosi, from Wednesday 17 February" in away
@@ -188,11 +188,11 @@ def test_an_early_end_is_told_with_what_waits_in_the_own_queue_now(
     end_cover(cover=cover, message=AGAIN, actor=head_fellow, now=WEEK_3 + DAY)
     out = mails(WEEK_3 + DAY)
 
-    assert "Ruth Adeyemi has ended the cover: Milica Petrović reads." in out[thabo.email]
+    assert "Ruth Adeyemi has ended the cover: Milica Petrović reads again." in out[thabo.email]
     assert (
         "what you have begun stays with you until you finish it. 1 paper waits in your own queue." in out[thabo.email]
     )
-    assert "you read yourself, not Thabo Nkosi. What was not begun stands in your queue again" in out[fellow.email]
+    assert "you read your papers yourself, not Thabo Nkosi. What was not begun stands in your queue again" in out[fellow.email]
     assert "1 paper waits in your queue." in out[fellow.email]
 
 
