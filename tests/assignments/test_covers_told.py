@@ -192,7 +192,10 @@ def test_an_early_end_is_told_with_what_waits_in_the_own_queue_now(
     assert (
         "what you have begun stays with you until you finish it. 1 paper waits in your own queue." in out[thabo.email]
     )
-    assert "you read your papers yourself, not Thabo Nkosi. What was not begun stands in your queue again" in out[fellow.email]
+    assert (
+        "you read your papers yourself, not Thabo Nkosi. What was not begun stands in your queue again"
+        in out[fellow.email]
+    )
     assert "1 paper waits in your queue." in out[fellow.email]
 
 
