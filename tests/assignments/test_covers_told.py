@@ -1,8 +1,9 @@
 """Whoever stands in and whoever is away are told of it, and so is who knows of a cover that somebody ends.
 
 Seen failing: with nobody but participants told, with whoever arranged it told of their own act, with a beginning
-that is told after the end, with an end told to those who never heard of the cover, and with an end that does not hold
-back what a sender could take meanwhile.
+that is told after the end, with an end told to those who never heard of the cover, with an end that does not hold back
+what a sender could take meanwhile, with an end that does not ask whether it is over already, with begun answers counted
+among what goes back, and with every cover of the session shown to everybody.
 """
 
 from datetime import timedelta
