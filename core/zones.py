@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+# Names of zones that PostgreSQL reads as abbreviations, without summer time: no page and query would agree.
+AMBIGUOUS = {"CET", "EET", "MET", "WET"}
 UTC_NAMES = {"UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu"}
 # Browsers still send names that the zone database has given up; and it writes in plain letters, which people do not.
 RENAMED = {
@@ -59,8 +61,8 @@ RENAMED = {
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every IANA name on this machine, read from disk once."""
-    return frozenset(available_timezones())
+    """Every IANA name that one can live by, read from disk once."""
+    return frozenset(available_timezones() - AMBIGUOUS)
 
 
 @cache
