@@ -423,7 +423,6 @@ def test_a_second_reading_survives_a_crashed_tab(page, second_reading):
 def test_what_is_chosen_in_a_second_tab_stands_beside_what_was_saved_and_can_be_taken(
     page, second_reading, check_access, complaints
 ):
-    """Seen to fail when the note alone was kept."""
     page.goto(second_reading)
     other = page.context.new_page()
     other.goto(second_reading)

@@ -190,7 +190,7 @@ def test_mails_that_are_off_are_named_as_what_they_are(participant_in_kolkata, l
 
 
 def test_each_is_named_as_its_reader_names_it_and_not_to_the_office_as_its_own(participant_in_kolkata, loa, read):
-    """Seen failing when it was “Announced”, and when it was “Your arrangement for deadlines” to the director."""
+    """Seen failing when it was “Your arrangement for deadlines” to the director."""
     arrangement = cast.arrange(participant_in_kolkata, by=timedelta(hours=48))
     outbox.enqueue(arrangement_changed(arrangement), now=WEEK_3)
 
