@@ -211,7 +211,8 @@ class Supervisor:
         process.running.wait()
         self._read(0)
         for pipe in filter(None, (process.running.stdout, process.running.stderr)):
-            with contextlib.suppress(KeyError):
+            # It may have ended by itself, or have been forgotten before.
+            with contextlib.suppress(KeyError, ValueError):
                 self.selector.unregister(pipe)
             pipe.close()
         self._write_to_watchman(f"-{process.running.pid}")

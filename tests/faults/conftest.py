@@ -48,6 +48,7 @@ class RunningDemo:
         self.supervisor = None
 
     def start(self):
+        before = self.times_up()
         with self.log.open("ab") as output:
             self.supervisor = subprocess.Popen(
                 [sys.executable, "-m", "engines", "demo", "--empty"],
@@ -58,7 +59,13 @@ class RunningDemo:
                 stderr=output,
             )
         wait_for(self.is_up, seconds=START_PATIENCE)
+        # It answers before the supervisor has seen that it does: who kills it in between has kept it from starting.
+        wait_for(lambda: self.times_up() > before)
         return self
+
+    def times_up(self):
+        """How often the supervisor has said that all of it runs."""
+        return self.log.read_text().count("The demo runs:") if self.log.exists() else 0
 
     def is_up(self):
         assert self.supervisor.poll() is None, self.log.read_text()
