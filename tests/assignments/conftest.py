@@ -62,3 +62,19 @@ def post(client, loa):
         return client.post(address, fields, headers={"accept": accept})
 
     return _post
+
+
+@pytest.fixture
+def thabo(loa):
+    """Teaching fellow of section B, in Johannesburg."""
+    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
+    cast.make_section(loa, user, name="Section B")
+    return user
+
+
+@pytest.fixture
+def lena(loa):
+    """Teaching fellow of section C, in Vienna."""
+    user = cast.make_user("Lena Fuchs", zone="Europe/Vienna")
+    cast.make_section(loa, user, name="Section C")
+    return user

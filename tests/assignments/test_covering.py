@@ -42,20 +42,6 @@ MESSAGE = "Until Sunday Thabo Nkosi answers your papers."
 
 
 @pytest.fixture
-def thabo(loa):
-    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
-    cast.make_section(loa, user, name="Section B")
-    return user
-
-
-@pytest.fixture
-def lena(loa):
-    user = cast.make_user("Lena Fuchs", zone="Europe/Vienna")
-    cast.make_section(loa, user, name="Section C")
-    return user
-
-
-@pytest.fixture
 def plan(loa, fellow, thabo):
     def _plan(*colleagues, **fields):
         fields = {"starts_at": WEEK_3, "ends_at": WEEK_3 + 4 * DAY, "away": fellow} | fields

@@ -33,20 +33,6 @@ AGAIN = "Milica Petrović reads your papers again."
 
 
 @pytest.fixture
-def thabo(loa):
-    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
-    cast.make_section(loa, user, name="Section B")
-    return user
-
-
-@pytest.fixture
-def lena(loa):
-    user = cast.make_user("Lena Fuchs", zone="Europe/Vienna")
-    cast.make_section(loa, user, name="Section C")
-    return user
-
-
-@pytest.fixture
 def arrange(loa, section, fellow, thabo, head_fellow):
     def _arrange(*colleagues, now=WEEK_3, actor=head_fellow, message="Thabo answers.", **fields):
         fields = {"starts_at": WEEK_3, "ends_at": WEEK_3 + 4 * DAY, "away": fellow} | fields
