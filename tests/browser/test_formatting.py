@@ -382,6 +382,68 @@ def test_what_quickly_follows_a_click_happens_where_the_click_was(page, open_pap
     expect_source(page, written)
 
 
+def by_button(page, field):
+    field.click()
+    page.keyboard.press("Alt+F10")
+    page.keyboard.press("Enter")
+
+
+def by_link(page, field):
+    field.click()
+    page.keyboard.press("Control+K")
+    page.keyboard.type("example.org")
+    page.keyboard.press("Enter")
+
+
+def by_note(page, field):
+    field.click()
+    press(page, "Footnote")
+
+
+def by_leaving_the_address(page, field):
+    field.click()
+    page.keyboard.press("Control+K")
+    page.keyboard.press("Escape")
+
+
+def by_leaving_the_buttons(page, field):
+    field.click()
+    page.keyboard.press("Alt+F10")
+    page.keyboard.press("Escape")
+
+
+def by_label(page, field):
+    page.get_by_text("Your text", exact=True).click()
+
+
+def by_switching(page, field):
+    press(page, "Write as plain text")
+    press(page, "Write with formatting")
+
+
+@pytest.mark.parametrize(
+    ("come_back", "written"),
+    [
+        (by_button, "# Oneon"),
+        (by_link, "One[example.org](https://example.org)on"),
+        (by_note, "One[^1]\n\n[^1]: on"),
+        (by_leaving_the_address, "Oneon"),
+        (by_leaving_the_buttons, "Oneon"),
+        (by_label, "onOne"),
+        (by_switching, "onOne"),
+    ],
+)
+def test_whoever_comes_back_to_the_text_can_type_at_once(page, open_paper, come_back, written):
+    field = open_paper("One")
+    # A browser that has much to do, or stands behind another window, draws no further frame.
+    page.evaluate("window.requestAnimationFrame = () => 0")
+
+    come_back(page, field)
+    page.keyboard.type("on")
+
+    expect_source(page, written)
+
+
 @pytest.mark.parametrize("shortcut", ["Control+Alt+1", "Control+Shift+8", "Control+Shift+7", "Control+Shift+b", ""])
 @pytest.mark.parametrize("is_all", [False, True])
 def test_a_note_takes_no_form_in_which_its_number_would_lead_nowhere(page, open_paper, shortcut, is_all):
@@ -504,6 +566,8 @@ def test_what_was_typed_before_the_view_came_is_in_it(page, open_paper):
     box = open_paper(is_plain=True, until="commit")
     box.click()
     page.keyboard.type("Typed at once, ")
+    # The next key may come before the next frame.
+    page.evaluate("window.requestAnimationFrame = () => 0")
 
     held[0].continue_()
     page.wait_for_selector(".rich-box [contenteditable]")

@@ -8,7 +8,7 @@ import { KINDS, asNode, asNodes, blockOf, childrenOf } from "paper/document";
 import { Numbering, pasteNotes, relabelled } from "paper/footnotes";
 import { fromHtml, isFormatted } from "paper/pasted";
 import { read } from "paper/reading";
-import { catchUp, openLink, showState, showTools, tools, view } from "paper/tools";
+import { catchUp, focusText, openLink, showState, showTools, tools, view } from "paper/tools";
 import { follows, tidy, write } from "paper/writing";
 
 const PLAIN = "writing:plain";
@@ -163,7 +163,8 @@ const described = () => {
 // The cursor stood behind these words in the box; the blank that was typed last is no part of what is read.
 const goOn = (words) => {
   const before = editor.schema.nodeFromJSON({ type: "doc", content: asNodes(read(words)) });
-  editor.commands.focus(Math.min(pm.state.Selection.atEnd(before).from, editor.state.doc.content.size));
+  editor.commands.setTextSelection(Math.min(pm.state.Selection.atEnd(before).from, editor.state.doc.content.size));
+  focusText();
   if (/\S[ \t]$/.test(words)) editor.view.dispatch(editor.state.tr.insertText(" ").setMeta("preventUpdate", true));
 };
 
@@ -219,11 +220,11 @@ toggle.addEventListener("click", () => {
   else begin();
   rememberPlain(!editor);
   showToggle();
-  if (editor) editor.commands.focus();
+  if (editor) focusText();
   else field.focus();
 });
 
-label.addEventListener("click", () => editor?.commands.focus());
+label.addEventListener("click", () => editor && focusText());
 // Another text was put into the box: what this browser had kept. Undoing must not bring the one before.
 form.addEventListener("draft:shown", () => {
   if (!editor) return;

@@ -65,7 +65,6 @@ export const addFootnote = (editor) => {
   const fresh = String(Math.max(0, ...numbers) + 1);
   editor
     .chain()
-    .focus()
     .command(({ tr, state }) => {
       const { noteMark, footnote } = state.schema.nodes;
       const { $to } = tr.selection;

@@ -17,19 +17,37 @@ export const catchUp = ({ domObserver, composing }) => {
   return false;
 };
 
+// The editor's own command moves the focus with the next frame only: keys pressed until then would go to a button, or to
+// nothing at all.
+export const focusText = () => {
+  if (view.editor.view.hasFocus()) return;
+  view.editor.view.focus();
+  view.editor.commands.scrollIntoView();
+};
+
+const chain = () => {
+  focusText();
+  return view.editor.chain();
+};
+
 // --- the buttons -------------------------------------------------------------------------------------------------
 const ACTS = {
-  heading: { run: () => view.editor.chain().focus().toggleHeading({ level: 1 }).run(), isOn: () => view.editor.isActive("heading", { level: 1 }) },
-  subheading: { run: () => view.editor.chain().focus().toggleHeading({ level: 2 }).run(), isOn: () => view.editor.isActive("heading", { level: 2 }) },
-  bold: { run: () => view.editor.chain().focus().toggleBold().run(), isOn: () => view.editor.isActive("bold") },
-  italic: { run: () => view.editor.chain().focus().toggleItalic().run(), isOn: () => view.editor.isActive("italic") },
-  bullets: { run: () => view.editor.chain().focus().toggleBulletList().run(), isOn: () => view.editor.isActive("bulletList") },
-  numbers: { run: () => view.editor.chain().focus().toggleOrderedList().run(), isOn: () => view.editor.isActive("orderedList") },
-  quote: { run: () => view.editor.chain().focus().toggleBlockquote().run(), isOn: () => view.editor.isActive("blockquote") },
+  heading: { run: () => chain().toggleHeading({ level: 1 }).run(), isOn: () => view.editor.isActive("heading", { level: 1 }) },
+  subheading: { run: () => chain().toggleHeading({ level: 2 }).run(), isOn: () => view.editor.isActive("heading", { level: 2 }) },
+  bold: { run: () => chain().toggleBold().run(), isOn: () => view.editor.isActive("bold") },
+  italic: { run: () => chain().toggleItalic().run(), isOn: () => view.editor.isActive("italic") },
+  bullets: { run: () => chain().toggleBulletList().run(), isOn: () => view.editor.isActive("bulletList") },
+  numbers: { run: () => chain().toggleOrderedList().run(), isOn: () => view.editor.isActive("orderedList") },
+  quote: { run: () => chain().toggleBlockquote().run(), isOn: () => view.editor.isActive("blockquote") },
   link: { run: () => openLink(), isOn: () => view.editor.isActive("link") },
-  footnote: { run: () => addFootnote(view.editor) },
-  undo: { run: () => view.editor.chain().focus().undo().run() },
-  redo: { run: () => view.editor.chain().focus().redo().run() },
+  footnote: {
+    run: () => {
+      focusText();
+      addFootnote(view.editor);
+    },
+  },
+  undo: { run: () => chain().undo().run() },
+  redo: { run: () => chain().redo().run() },
 };
 
 // A note is one paragraph of words: as a heading or a list it would be no note any more, and its number would lead nowhere.
@@ -75,7 +93,7 @@ tools.addEventListener("keydown", (event) => {
   if (at >= 0 && event.key in steps) {
     event.preventDefault();
     reach(buttons[steps[event.key] % buttons.length]);
-  } else if (event.key === "Escape") view.editor.commands.focus();
+  } else if (event.key === "Escape") focusText();
 });
 
 // --- the address of a link ---------------------------------------------------------------------------------------
@@ -92,7 +110,7 @@ export const openLink = () => {
 
 const closeLink = () => {
   linkTools.hidden = true;
-  view.editor.commands.focus();
+  focusText();
 };
 
 const setLink = () => {
@@ -102,17 +120,16 @@ const setLink = () => {
     linkTrouble.textContent = "Type an address on the web, such as https://example.org, or a mail address.";
     return;
   }
-  const chain = view.editor.chain().focus();
-  if (view.editor.isActive("link")) chain.extendMarkRange("link").setMark("link", { href }).run();
-  else if (view.editor.state.selection.empty) chain.insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] }).run();
-  else chain.setMark("link", { href }).run();
+  if (view.editor.isActive("link")) chain().extendMarkRange("link").setMark("link", { href }).run();
+  else if (view.editor.state.selection.empty) chain().insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] }).run();
+  else chain().setMark("link", { href }).run();
   closeLink();
 };
 
 linkTools.addEventListener("click", ({ target }) => {
   if (target.closest("[data-set-link]")) setLink();
   if (target.closest("[data-unlink]")) {
-    view.editor.chain().focus().extendMarkRange("link").unsetMark("link").run();
+    chain().extendMarkRange("link").unsetMark("link").run();
     closeLink();
   }
 });
