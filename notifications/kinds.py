@@ -26,7 +26,8 @@ Found = TypeVar("Found")
 class Span:
     """What one run of the planner looks at: notices whose `send_at` lies in `since < send_at <= until`.
 
-    `since` is the moment of the last run that went well, so nothing is skipped after a standstill.
+    `since` is the moment of the last run that went well, so nothing is skipped after a standstill; or earlier, so that
+    nothing is skipped of what was just being committed.
     """
 
     since: datetime

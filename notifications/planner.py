@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 LOOK_AHEAD = timedelta(minutes=10)
 # How far a kind that was never planned looks back: a new kind must not tell what is long past.
 FIRST_LOOK_BACK = timedelta(hours=1)
+# A look sees nothing of a transaction that is open. The next one must, also where the moment has passed meanwhile.
+LONGEST_OPEN = timedelta(minutes=15)
 ROWS_AT_ONCE = 500
 # How many that wait are asked for their cause in one run, those that go next first; the sender asks each anyway.
 MOST_ASKED = 5000
@@ -35,7 +37,7 @@ def plan(*, now: datetime) -> bool:
         if not _take_turn():
             return False
         free_from_wrong_clock(now=now)
-        _plan_all([kind for kind in declared() if kind.candidates is not None], now)
+        _plan_all([kind for kind in declared() if kind.candidates is not None], now, seen_until(now=now))
         expire_useless(now=now)
         cancel_unwanted(now=now)
     return True
@@ -67,6 +69,24 @@ def expire_useless(*, now: datetime) -> None:
     _waiting().filter(expires_at__lte=now).update(status=Notice.Status.EXPIRED, reason=TOO_LATE, sealed_mail="")
 
 
+def seen_until(*, now: datetime) -> datetime:
+    """Up to when a look at `now` can miss nothing: until then all is committed, or undone. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(clock_timestamp() - xact_start), interval '0') FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        open_for: timedelta = cursor.fetchone()[0]
+    return now - min(open_for, LONGEST_OPEN)
+
+
+def plan_nothing_before(now: datetime) -> None:
+    """Let the past be past: no planner makes a notice of what was to be told until then. In the caller's transaction;
+    waits for a planner that is at it, some seconds at most."""
+    wait_for_turn()
+    Planning.objects.filter(looks_from__lt=now).update(looks_from=now)
+
+
 def free_from_wrong_clock(*, now: datetime) -> None:
     """Let those go whose next try is further ahead than any: the database's clock was wrong when that was written. One
     query.
@@ -84,18 +104,26 @@ def _take_turn() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _plan_all(kinds: list[Kind], now: datetime) -> None:
+def wait_for_turn() -> None:
+    """Until the transaction ends no planner looks, and the one that did has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PLANNING_LOCK])
+
+
+def _plan_all(kinds: list[Kind], now: datetime, seen: datetime) -> None:
     """Together those that went well the last time, by themselves those that did not."""
     known = Planning.objects.in_bulk()
     ailing = [kind for kind in kinds if kind.key in known and known[kind.key].trouble]
     well = [kind for kind in kinds if kind not in ailing]
-    while well and (culprit := _plan_or_note_trouble(well, known, now)):
+    while well and (culprit := _plan_or_note_trouble(well, known, now, seen)):
         well.remove(culprit)
     for kind in ailing:
-        _plan_or_note_trouble([kind], known, now)
+        _plan_or_note_trouble([kind], known, now, seen)
 
 
-def _plan_or_note_trouble(kinds: list[Kind], known: Mapping[str, Planning], now: datetime) -> Kind | None:
+def _plan_or_note_trouble(
+    kinds: list[Kind], known: Mapping[str, Planning], now: datetime, seen: datetime
+) -> Kind | None:
     """All at once; where one of them fails, none, and it is returned."""
     at_work = kinds[0]
     try:
@@ -103,15 +131,16 @@ def _plan_or_note_trouble(kinds: list[Kind], known: Mapping[str, Planning], now:
             # Most were planned together the last time: they look at the same span, and share what it knows.
             spans: dict[datetime, Span] = {}
             for at_work in kinds:
-                since = min(known[at_work.key].planned_at, now) if at_work.key in known else now - FIRST_LOOK_BACK
+                since = min(known[at_work.key].looks_from, now) if at_work.key in known else now - FIRST_LOOK_BACK
                 _plan_kind(at_work, spans.setdefault(since, Span(since=since, now=now, until=now + LOOK_AHEAD)))
-            _note([Planning(kind=kind.key, planned_at=now) for kind in kinds], "planned_at", "trouble")
+            looked = [Planning(kind=kind.key, planned_at=now, looks_from=seen) for kind in kinds]
+            _note(looked, "planned_at", "looks_from", "trouble")
     except Exception as error:
         if is_database_away(error):
             raise
         logger.exception("Notices of kind %s cannot be planned", at_work.key)
-        trouble = Planning(kind=at_work.key, planned_at=now - FIRST_LOOK_BACK, trouble=repr(error))
-        _note([trouble], "trouble")
+        never = now - FIRST_LOOK_BACK
+        _note([Planning(kind=at_work.key, planned_at=never, looks_from=never, trouble=repr(error))], "trouble")
         return at_work
     return None
 

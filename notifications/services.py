@@ -9,8 +9,9 @@ from core.moves import move
 from notifications.gate import held, the_row
 from notifications.inbox import TOLD_HERE, Told
 from notifications.keeping import to_keep
-from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet, Planning, Sending
+from notifications.models import ACCOUNT_MAIL, Notice, NoticeQuerySet, Sending
 from notifications.outbox import wake_sender
+from notifications.planner import plan_nothing_before
 
 DROPPED = "it dates from before the database was restored"
 
@@ -104,11 +105,11 @@ def send_held(*, actor: User | None, now: datetime) -> int:
 @transaction.atomic
 def drop_held(*, actor: User | None, now: datetime) -> int:
     """After a restore: nothing of before goes out, nor is it planned again. How many those were. Raises NothingHeld."""
+    # What the planner would find between the backup and now was told by the database that was lost.
+    plan_nothing_before(now)
     rows = held()
     count = _end_hold("dropped the mails of before the restore", actor, now)
     rows.update(status=Notice.Status.EXPIRED, reason=DROPPED, sealed_mail="", claimed_by="")
-    # What the planner would find between the backup and now was told by the database that was lost.
-    Planning.objects.filter(planned_at__lt=now).update(planned_at=now)
     return count
 
 

@@ -55,7 +55,7 @@ def test_after_a_restore_the_page_says_how_many_wait_and_asks(client, page, what
 
 def test_the_page_names_kinds_in_trouble_domains_that_rest_and_lost_mails(client, page):
     now = clock.now()
-    Planning.objects.create(kind="cohorts.meeting_tomorrow", planned_at=now, trouble="no such column")
+    Planning.objects.create(kind="cohorts.meeting_tomorrow", planned_at=now, looks_from=now, trouble="no such column")
     MailDomain.objects.create(
         name="grey.example.org", setbacks=6, closed_until=now + timedelta(minutes=2), said="450 Greylisted"
     )

@@ -92,7 +92,7 @@ def test_what_a_clock_a_day_ahead_has_put_off_is_told_soon_after_it_is_set_right
     first = world.model.moments(WEEK_BEGINS + timedelta(days=3))[0]
     world.go_on_to(first - 5 * MINUTE)
     wrong = first + timedelta(days=1)
-    Planning.objects.update(planned_at=wrong)
+    Planning.objects.update(planned_at=wrong, looks_from=wrong)
     mails = claim(now=wrong, limit=100)
     if left == "put back":
         mails.put_back([row for mail in mails.mails for row in mail], until=wrong)

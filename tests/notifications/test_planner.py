@@ -289,7 +289,7 @@ def test_what_was_told_of_the_same_thing_before_is_not_read_again(fairs, ada, de
 def test_a_class_costs_as_many_queries_as_one_person(fairs, ada, now, django_assert_num_queries, size):
     fairs.closing_at |= {(ada, number): now + minutes(60) for number in range(size)}
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         planner.plan(now=now)
 
     assert Notice.objects.count() == size

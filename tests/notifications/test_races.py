@@ -11,15 +11,15 @@ from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from accounts.models import User
 from cohorts.notices import invitation
 from core import clock
 from jobs.models import Heartbeat
-from notifications import claims, outbox, planner, sender
+from notifications import claims, gate, outbox, planner, sender, services
 from notifications.claims import LEASE, claim
-from notifications.models import Lane, Notice
+from notifications.models import Lane, Notice, Planning, Sending
 from tests import cast
 from tests.children import ROOT, database_url
 
@@ -39,13 +39,27 @@ def at_once(number, work):
 
     def run(_):
         gate.wait(timeout=10)
-        try:
-            return work()
-        finally:
-            connections.close_all()
+        return closing(work)
 
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(run, range(number)))
+
+
+def closing(work):
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def wait_until_one_waits_for_a_lock(working):
+    """Or has ended without waiting."""
+    give_up_at = time.monotonic() + 10
+    while not working.done() and time.monotonic() < give_up_at:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+            if cursor.fetchone():
+                return
 
 
 def test_four_planners_at_once_write_every_reminder_once(declare, now):
@@ -69,6 +83,88 @@ def test_planners_that_do_not_wait_for_each_other_still_write_every_reminder_onc
     at_once(4, lambda: outbox.enqueue(requests, now=now))
 
     assert Notice.objects.count() == 200
+
+
+@pytest.fixture
+def tell_all(declare, now):
+    """A kind of which everybody is told, just at the first look."""
+    kind = declare(
+        "fair.closes",
+        Lane.REMINDER,
+        candidates=lambda span: [kind.to(pk, send_at=now) for pk in User.objects.values_list("pk", flat=True)],
+    )
+    return kind
+
+
+def test_whoever_is_just_being_enrolled_while_a_planner_looks_is_told_by_the_next(tell_all, now):
+    """Seen failing while each planner looked from where the last one had looked to."""
+    has_looked, is_written = Event(), Event()
+
+    def enroll():
+        with transaction.atomic():
+            people(1)
+            is_written.set()
+            has_looked.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        enrolling = pool.submit(closing, enroll)
+        is_written.wait(timeout=10)
+        planner.plan(now=now)
+        assert not Notice.objects.exists()
+        has_looked.set()
+        enrolling.result()
+    planner.plan(now=now + timedelta(minutes=1))
+    planner.plan(now=now + timedelta(minutes=2))
+
+    assert Notice.objects.get().recipient == User.objects.get()
+
+
+@pytest.mark.parametrize("longest", [timedelta(0), timedelta(minutes=15)])
+def test_a_look_goes_back_as_far_as_a_transaction_has_been_open_and_not_for_ever(tell_all, monkeypatch, now, longest):
+    monkeypatch.setattr(planner, "LONGEST_OPEN", longest)
+    has_looked, is_open = Event(), Event()
+
+    def keep_open():
+        with transaction.atomic():
+            User.objects.exists()
+            is_open.set()
+            has_looked.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        keeping = pool.submit(closing, keep_open)
+        is_open.wait(timeout=10)
+        planner.plan(now=now)
+        has_looked.set()
+        keeping.result()
+
+    assert (Planning.objects.get().looks_from < now) is bool(longest)
+    planner.plan(now=now)
+    assert Planning.objects.get().looks_from == now
+
+
+def test_what_an_operator_drops_is_not_planned_by_one_who_began_before(declare, now):
+    """Seen failing while nobody waited: the planner noted afterwards from where the next one looks."""
+    gate.look_where_we_are(now=now)
+    Sending.objects.update(held_before=now)
+    is_looking, may_end = Event(), Event()
+    later = now + timedelta(minutes=1)
+
+    def slowly(span):
+        is_looking.set()
+        may_end.wait(timeout=10)
+        return []
+
+    declare("fair.closes", candidates=slowly)
+    with ThreadPoolExecutor(2) as pool:
+        planning = pool.submit(closing, lambda: planner.plan(now=now))
+        is_looking.wait(timeout=10)
+        dropping = pool.submit(closing, lambda: services.drop_held(actor=None, now=later))
+        wait_until_one_waits_for_a_lock(dropping)
+        may_end.set()
+        planning.result()
+        dropping.result()
+
+    assert Planning.objects.get().looks_from == later
 
 
 def test_senders_at_once_send_every_mail_once_and_split_nobodys_reminders(declare, mail_server, now):
