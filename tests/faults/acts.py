@@ -46,6 +46,7 @@ from notifications.hours import morning_of
 from notifications.kinds import declared, instant_key
 from notifications.models import Notice, Planning
 from notifications.notices import ACCOUNT_MAIL
+from notifications.planner import wait_for_turn
 from notifications.sealing import seal
 from tests import cast
 
@@ -209,10 +210,14 @@ def seat_reminded(code, count):
     print(json.dumps(told | {"since": (morning - 2 * HOUR).isoformat()}))
 
 
+@transaction.atomic
 def look_back_to(since):
-    """As if no planner had looked since then."""
-    rows = [Planning(kind=kind.key, planned_at=since) for kind in declared() if kind.candidates]
-    Planning.objects.bulk_create(rows, update_conflicts=True, unique_fields=["kind"], update_fields=["planned_at"])
+    """As if no planner had looked since then. One that is at it, as when beat has just started, ends first: it would
+    note that it has."""
+    wait_for_turn()
+    rows = [Planning(kind=kind.key, planned_at=since, looks_from=since) for kind in declared() if kind.candidates]
+    changed = ["planned_at", "looks_from"]
+    Planning.objects.bulk_create(rows, update_conflicts=True, unique_fields=["kind"], update_fields=changed)
 
 
 def plan_by(count):
