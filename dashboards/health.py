@@ -1,7 +1,7 @@
 """How the parts that nobody sees are doing: for the probes and for the operator's page."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import redis
@@ -24,6 +24,7 @@ from jobs.clocks import is_wrong, wrong_clocks
 from jobs.heartbeats import heartbeats
 from notifications import services
 from notifications.standing import Standing, standing_of_mails
+from programs.checks import zones_that_differ
 
 # Worker and beat give a sign of life every 15 seconds; some may be lost before anybody is worried.
 SILENCE = timedelta(seconds=60)
@@ -84,6 +85,8 @@ class Health:
     pulses: tuple[Pulse, ...] = ()
     mails: Standing | None = None
     off_clocks: tuple[OffClock, ...] = ()
+    # Sessions' zones for whose clocks the database has other rules; looked for on the page only, since it takes long.
+    off_zones: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -105,6 +108,7 @@ class Health:
             and self.broker
             and all(pulse.is_alive for pulse in self.pulses)
             and not self.off_clocks
+            and not self.off_zones
             and not (self.mails and self.mails.needs_a_hand)
             and not self.notices_are_late
         )
@@ -199,6 +203,8 @@ def health_page(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, *, form: PauseForm | None = None, status: int = 200) -> HttpResponse:
     """The page, with what was typed."""
     health = examine(now=request.now)  # type: ignore[attr-defined]
+    if health.is_ready:
+        health = replace(health, off_zones=tuple(zones_that_differ()))
     context = {"health": health, "form": form or PauseForm()}
     return render(request, "dashboards/health.html", context, status=status)
 

@@ -10,6 +10,7 @@ from dashboards import health
 from jobs.heartbeats import beat
 from jobs.models import WrongClock
 from notifications.models import Notice
+from programs.models import Session
 from tests.cast import WEEK_3
 
 
@@ -141,6 +142,18 @@ def test_what_to_do_about_clocks_is_said_once_however_many_are_wrong(client, ope
 
     assert page.count("is 47 seconds ahead of the database’s.") == 3
     assert page.count("(NTP)") == 1
+
+
+@pytest.mark.django_db
+def test_where_the_database_has_other_rules_for_the_clocks_of_a_session_its_zone_is_named(client, operator, loa):
+    client.force_login(operator)
+    assert "Rules of time zones" not in client.get("/health/").content.decode()
+
+    Session.objects.update(zone="CET")
+
+    page = client.get("/health/").content.decode()
+    assert "for the clocks of <strong>CET</strong>" in page
+    assert "Something needs a hand" in page
 
 
 @pytest.mark.django_db
