@@ -177,13 +177,14 @@ class Assignment(models.Model):
 
     @property
     def own_provenance(self) -> str:
-        """After `with_answer_for`: why the deadline is later than everybody's. Empty where it is not, or where it is
-        the date of a revision."""
+        """After `with_answer_for`: why the deadline is later than everybody's, as its person reads it. Empty where it
+        is not, or where it is the date of a revision."""
         said = self.own_extension
         if said is None or self.own_due_at == self.due_at or said["until"] != self.own_due_at.timestamp():
             return ""
         later_by = None if said["seconds"] is None else timedelta(seconds=float(said["seconds"]))
-        return windows.say_later(said["how"], later_by, said["days"], said["by"])
+        who = "you" if said["how"] == windows.TAKEN else said["by"]
+        return windows.say_later(said["how"], later_by, said["days"], who)
 
     @property
     def granted_by(self) -> str:

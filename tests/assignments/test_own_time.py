@@ -168,7 +168,7 @@ def test_the_button_works_without_script_and_tells_what_is_left(client, time_mac
     )
     page = answer.content.decode()
     assert "Wednesday 24 February, 10:29 Kolkata" in page
-    assert "48 hours more, taken by Amara Rao" in page
+    assert "48 hours more, taken by you" in page
     assert "Take 48 more hours" not in page
 
 
