@@ -43,3 +43,14 @@ def compare() -> Comparison:
     after = now()
     ahead = 0.0 if before <= at <= after else (before + (after - before) / 2 - at).total_seconds()
     return Comparison(at, timedelta(seconds=round(ahead)))
+
+
+def longest_open() -> timedelta:
+    """For how long the oldest transaction has been open that our other connections have begun. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(clock_timestamp() - xact_start), interval '0') FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        open_for: timedelta = cursor.fetchone()[0]
+    return open_for

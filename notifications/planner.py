@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Exists
 
+from core import clock
 from notifications.asking import TOO_LATE, Refusal, ask_wanted, is_database_away
 from notifications.keeping import told_now
 from notifications.kinds import Kind, NoticeRequest, Span, declared
@@ -71,13 +72,7 @@ def expire_useless(*, now: datetime) -> None:
 
 def seen_until(*, now: datetime) -> datetime:
     """Up to when a look at `now` can miss nothing: until then all is committed, or undone. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(clock_timestamp() - xact_start), interval '0') FROM pg_stat_activity"
-            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
-        )
-        open_for: timedelta = cursor.fetchone()[0]
-    return now - min(open_for, LONGEST_OPEN)
+    return now - min(clock.longest_open(), LONGEST_OPEN)
 
 
 def plan_nothing_before(now: datetime) -> None:
