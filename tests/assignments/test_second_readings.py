@@ -41,14 +41,6 @@ LATER = WEEK_3 + timedelta(hours=3)
 
 
 @pytest.fixture
-def thabo(loa):
-    """Teaching fellow of section B, who has read nothing of section A."""
-    user = cast.make_user("Thabo Nkosi", zone="Africa/Johannesburg")
-    cast.make_section(loa, user, name="Section B")
-    return user
-
-
-@pytest.fixture
 def submission(give, amara, fellow, thabo):
     return give(amara, "CANARYPAPER I asked ten neighbours.")
 
