@@ -11,7 +11,7 @@ from datetime import timedelta
 from threading import Barrier, Event
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from accounts.models import User
 from cohorts.notices import invitation
@@ -22,7 +22,6 @@ from notifications.claims import LEASE, claim
 from notifications.models import Lane, Notice, Planning, Sending
 from tests import cast
 from tests.children import ROOT, database_url
-from tests.races import overlapping
 
 Status = Notice.Status
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,13 +39,27 @@ def at_once(number, work):
 
     def run(_):
         gate.wait(timeout=10)
-        try:
-            return work()
-        finally:
-            connections.close_all()
+        return closing(work)
 
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(run, range(number)))
+
+
+def closing(work):
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def wait_until_one_waits_for_a_lock(working):
+    """Or has ended without waiting."""
+    give_up_at = time.monotonic() + 10
+    while not working.done() and time.monotonic() < give_up_at:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+            if cursor.fetchone():
+                return
 
 
 def test_four_planners_at_once_write_every_reminder_once(declare, now):
@@ -85,9 +98,21 @@ def tell_all(declare, now):
 
 def test_whoever_is_just_being_enrolled_while_a_planner_looks_is_told_by_the_next(tell_all, now):
     """Seen failing while each planner looked from where the last one had looked to."""
-    overlapping(lambda: people(1), lambda: planner.plan(now=now))
-    assert not Notice.objects.exists()
+    has_looked, is_written = Event(), Event()
 
+    def enroll():
+        with transaction.atomic():
+            people(1)
+            is_written.set()
+            has_looked.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        enrolling = pool.submit(closing, enroll)
+        is_written.wait(timeout=10)
+        planner.plan(now=now)
+        assert not Notice.objects.exists()
+        has_looked.set()
+        enrolling.result()
     planner.plan(now=now + timedelta(minutes=1))
     planner.plan(now=now + timedelta(minutes=2))
 
@@ -97,21 +122,47 @@ def test_whoever_is_just_being_enrolled_while_a_planner_looks_is_told_by_the_nex
 @pytest.mark.parametrize("longest", [timedelta(0), timedelta(minutes=15)])
 def test_a_look_goes_back_as_far_as_a_transaction_has_been_open_and_not_for_ever(tell_all, monkeypatch, now, longest):
     monkeypatch.setattr(planner, "LONGEST_OPEN", longest)
+    has_looked, is_open = Event(), Event()
 
-    overlapping(User.objects.exists, lambda: planner.plan(now=now))
+    def keep_open():
+        with transaction.atomic():
+            User.objects.exists()
+            is_open.set()
+            has_looked.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        keeping = pool.submit(closing, keep_open)
+        is_open.wait(timeout=10)
+        planner.plan(now=now)
+        has_looked.set()
+        keeping.result()
 
     assert (Planning.objects.get().looks_from < now) is bool(longest)
     planner.plan(now=now)
     assert Planning.objects.get().looks_from == now
 
 
-def test_what_an_operator_drops_is_not_planned_by_one_who_began_before(tell_all, now):
+def test_what_an_operator_drops_is_not_planned_by_one_who_began_before(declare, now):
     """Seen failing while nobody waited: the planner noted afterwards from where the next one looks."""
     gate.look_where_we_are(now=now)
     Sending.objects.update(held_before=now)
+    is_looking, may_end = Event(), Event()
     later = now + timedelta(minutes=1)
 
-    overlapping(lambda: planner.plan(now=now), lambda: services.drop_held(actor=None, now=later))
+    def slowly(span):
+        is_looking.set()
+        may_end.wait(timeout=10)
+        return []
+
+    declare("fair.closes", candidates=slowly)
+    with ThreadPoolExecutor(2) as pool:
+        planning = pool.submit(closing, lambda: planner.plan(now=now))
+        is_looking.wait(timeout=10)
+        dropping = pool.submit(closing, lambda: services.drop_held(actor=None, now=later))
+        wait_until_one_waits_for_a_lock(dropping)
+        may_end.set()
+        planning.result()
+        dropping.result()
 
     assert Planning.objects.get().looks_from == later
 
